@@ -1,0 +1,144 @@
+/**
+ * The single source of object keys and caching per object class. The packager writes with it; the CDN behaviours, the
+ * local edge, the delivery simulator and the cost model are derived from it.
+ *
+ * A viewer's URL path is the object key: `https://<media host>/<key>`.
+ *
+ *   hls/<region>/<streamId>/index.m3u8                         multivariant, sliding live window
+ *   hls/<region>/<streamId>/dvr.m3u8                           multivariant, whole broadcast (rewind and replay)
+ *   hls/<region>/<streamId>/<rendition>/live.m3u8              media playlist, sliding
+ *   hls/<region>/<streamId>/<rendition>/event.m3u8             media playlist, growing
+ *   hls/<region>/<streamId>/<rendition>/<attempt>/init.mp4     immutable
+ *   hls/<region>/<streamId>/<rendition>/<attempt>/<sequence>.m4s
+ *   hls/<region>/<streamId>/thumbnails/latest.jpg
+ *   hls/<region>/<streamId>/thumbnails/<attempt>/<sequence>.jpg
+ *   recordings/<region>/<streamId>/recording.mp4|poster.jpg|metadata.json      (recordings bucket)
+ *
+ * An attempt is one packager process's hold on the stream (its fencing token): a key is never written twice.
+ */
+
+/** Length of a media segment. Two seconds: Apple's IDR recommendation, and the latency budget in docs/adr. */
+export const segmentSeconds = 2;
+
+/** Sliding window of the live playlist, in segments. RFC 8216 wants at least three target durations. */
+export const liveWindowSegments = 15;
+
+/** HLS objects expire after this many days (lifecycle rule). */
+export const hlsExpiryDays = 30;
+
+export interface ObjectClass {
+  readonly contentType: string;
+  /** How long a shared cache and a browser may keep it, in seconds. */
+  readonly maxAgeSeconds: number;
+  readonly immutable: boolean;
+  /** Path pattern in CloudFront syntax; the order of `objectClasses` is the order of precedence. */
+  readonly pathPattern: string;
+  /** Whether compression on the way out pays (text). */
+  readonly compress: boolean;
+}
+
+const year = 31_536_000;
+
+export const objectClasses = {
+  mediaPlaylist: {
+    contentType: 'application/vnd.apple.mpegurl',
+    maxAgeSeconds: 1,
+    immutable: false,
+    pathPattern: '/hls/*/live.m3u8',
+    compress: true,
+  },
+  eventPlaylist: {
+    contentType: 'application/vnd.apple.mpegurl',
+    maxAgeSeconds: 2,
+    immutable: false,
+    pathPattern: '/hls/*/event.m3u8',
+    compress: true,
+  },
+  multivariantPlaylist: {
+    contentType: 'application/vnd.apple.mpegurl',
+    maxAgeSeconds: 2,
+    immutable: false,
+    pathPattern: '/hls/*.m3u8',
+    compress: true,
+  },
+  initSegment: {
+    contentType: 'video/mp4',
+    maxAgeSeconds: year,
+    immutable: true,
+    pathPattern: '/hls/*/init.mp4',
+    compress: false,
+  },
+  mediaSegment: {
+    contentType: 'video/iso.segment',
+    maxAgeSeconds: year,
+    immutable: true,
+    pathPattern: '/hls/*.m4s',
+    compress: false,
+  },
+  captions: {
+    contentType: 'text/vtt',
+    maxAgeSeconds: year,
+    immutable: true,
+    pathPattern: '/hls/*.vtt',
+    compress: true,
+  },
+  latestThumbnail: {
+    contentType: 'image/jpeg',
+    maxAgeSeconds: 10,
+    immutable: false,
+    pathPattern: '/hls/*/thumbnails/latest.jpg',
+    compress: false,
+  },
+  thumbnail: {
+    contentType: 'image/jpeg',
+    maxAgeSeconds: year,
+    immutable: true,
+    pathPattern: '/hls/*.jpg',
+    compress: false,
+  },
+} as const satisfies Record<string, ObjectClass>;
+
+export type ObjectClassName = keyof typeof objectClasses;
+
+export function cacheControl(name: ObjectClassName): string {
+  const { maxAgeSeconds, immutable } = objectClasses[name];
+  return `public, max-age=${maxAgeSeconds}${immutable ? ', immutable' : ''}`;
+}
+
+export interface StreamLocation {
+  readonly region: string;
+  readonly streamId: string;
+}
+
+const hlsRoot = ({ region, streamId }: StreamLocation) => `hls/${region}/${streamId}`;
+const padded = (sequence: number) => String(sequence).padStart(8, '0');
+
+/** Object keys of one stream in the HLS bucket. */
+export const hlsKeys = {
+  root: (at: StreamLocation) => `${hlsRoot(at)}/`,
+  liveMultivariant: (at: StreamLocation) => `${hlsRoot(at)}/index.m3u8`,
+  dvrMultivariant: (at: StreamLocation) => `${hlsRoot(at)}/dvr.m3u8`,
+  livePlaylist: (at: StreamLocation, rendition: string) => `${hlsRoot(at)}/${rendition}/live.m3u8`,
+  eventPlaylist: (at: StreamLocation, rendition: string) => `${hlsRoot(at)}/${rendition}/event.m3u8`,
+  initSegment: (at: StreamLocation, rendition: string, attempt: number) =>
+    `${hlsRoot(at)}/${rendition}/${attempt}/init.mp4`,
+  mediaSegment: (at: StreamLocation, rendition: string, attempt: number, sequence: number) =>
+    `${hlsRoot(at)}/${rendition}/${attempt}/${padded(sequence)}.m4s`,
+  latestThumbnail: (at: StreamLocation) => `${hlsRoot(at)}/thumbnails/latest.jpg`,
+  thumbnail: (at: StreamLocation, attempt: number, sequence: number) =>
+    `${hlsRoot(at)}/thumbnails/${attempt}/${padded(sequence)}.jpg`,
+} as const;
+
+const recordingRoot = ({ region, streamId }: StreamLocation) => `recordings/${region}/${streamId}`;
+
+/** Object keys of one stream in the recordings bucket. Only `recording` is ever archived. */
+export const recordingKeys = {
+  recording: (at: StreamLocation) => `${recordingRoot(at)}/recording.mp4`,
+  poster: (at: StreamLocation) => `${recordingRoot(at)}/poster.jpg`,
+  metadata: (at: StreamLocation) => `${recordingRoot(at)}/metadata.json`,
+} as const;
+
+/** Object tag that picks the lifecycle rule of a recording, and its classes in days. */
+export const retentionTag = 'headend-retention-days';
+export const retentionDays = [30, 90, 180, 365] as const;
+export const defaultRetentionDays = 90;
