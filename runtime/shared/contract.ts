@@ -48,7 +48,16 @@ export type Role = (typeof roles)[number];
 export type CorsClass = 'app' | 'any' | 'none';
 
 /** Named limits; the numbers are in `rate-limit.ts`. */
-export type RateLimitClass = 'none' | 'read' | 'write' | 'login' | 'signup' | 'refresh' | 'publish' | 'ticket' | 'beacon';
+export type RateLimitClass =
+  | 'none'
+  | 'read'
+  | 'write'
+  | 'login'
+  | 'signup'
+  | 'refresh'
+  | 'publish'
+  | 'ticket'
+  | 'beacon';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
 

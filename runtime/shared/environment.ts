@@ -96,7 +96,9 @@ export class EnvironmentError extends Error {
     readonly service: string,
     readonly faults: readonly string[],
   ) {
-    super(`${service}: the environment has ${faults.length} fault(s):\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+    super(
+      `${service}: the environment has ${faults.length} fault(s):\n${faults.map((fault) => `  - ${fault}`).join('\n')}`,
+    );
     this.name = 'EnvironmentError';
   }
 }

@@ -1,0 +1,149 @@
+import { z } from 'zod';
+
+/**
+ * What the ingest gate, the packager and the stream service agree on about a broadcast in progress.
+ *
+ * The gate that accepted a publisher writes its session to Redis and asks for work; a packager with a free slot takes
+ * the lease and pulls the feed from the gate. Packager and gate never learn each other's addresses by any other way, so
+ * either may die and be replaced.
+ */
+
+export const sources = ['rtmp', 'room'] as const;
+export type Source = (typeof sources)[number];
+
+/** One accepted publisher. Written by the gate, kept alive by it, gone when it ends or its gate dies. */
+export const publishSession = z.object({
+  streamId: z.string(),
+  channelId: z.string(),
+  /** Key that published, so that a revocation finds its session. */
+  keyId: z.string(),
+  /** New for each accepted publish of the same stream. */
+  sessionId: z.string(),
+  source: z.enum(sources),
+  region: z.string(),
+  /** Where the gate serves the FLV feed; `rtmp` only. */
+  feedUrl: z.url().optional(),
+  /** LiveKit room; `room` source, or an RTMP stream that is bridged. */
+  roomName: z.string().optional(),
+  bridge: z.boolean(),
+  /** Seconds the stream waits for its encoder to come back before it ends. */
+  resumeGraceSeconds: z.number().int(),
+  /** Length of rewind while live; 0 is none. */
+  dvrSeconds: z.number().int(),
+  record: z.boolean(),
+  retentionDays: z.number().int(),
+  startedAtMs: z.number(),
+});
+export type PublishSession = z.infer<typeof publishSession>;
+
+/** Redis keys in the application group. The hash tag keeps what one script touches in one slot. */
+export const broadcastKeys = {
+  /** JSON {@link PublishSession}, expiring unless its gate renews it. */
+  session: (streamId: string) => `broadcast:{${streamId}}:session`,
+  /** Hash `owner`, `token`, expiring unless its packager renews it. */
+  lease: (streamId: string) => `broadcast:{${streamId}}:lease`,
+  /** Counter of fencing tokens; never expires while the stream can be resumed. */
+  fence: (streamId: string) => `broadcast:{${streamId}}:fence`,
+  /** JSON of what the packager has published; fenced; what a successor continues from. */
+  progress: (streamId: string) => `broadcast:{${streamId}}:progress`,
+  /** Set of stream ids that need a packager, per region. */
+  work: (region: string) => `broadcasts:{${region}}:work`,
+  /** Sorted set packager id → free slots; its members' heartbeats are `slotHeartbeat`. Per region. */
+  slots: (region: string) => `broadcasts:{${region}}:slots`,
+  slotHeartbeat: (region: string, packagerId: string) => `broadcasts:{${region}}:packager:${packagerId}`,
+} as const;
+
+/** A session or lease not renewed for this long is dead. */
+export const sessionTtlSeconds = 8;
+export const leaseTtlSeconds = 6;
+export const renewEverySeconds = 2;
+
+/** The gate keeps this much of the newest media for a packager that takes over. */
+export const spoolSeconds = 15;
+export const spoolBytes = 32 * 1024 * 1024;
+
+/** Gate's feed: `GET <feedUrl>?fromMs=<media time>`, service token; body `video/x-flv`, endless while the session is. */
+export const feedFromParameter = 'fromMs';
+
+export const broadcastStates = ['created', 'waiting', 'live', 'interrupted', 'ended', 'archived'] as const;
+export type BroadcastState = (typeof broadcastStates)[number];
+
+/** What gates and packagers tell the stream service, `POST /api/stream/internal/broadcasts/:streamId/events`. */
+export const broadcastEvent = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('publish-started'), sessionId: z.string(), source: z.enum(sources), region: z.string() }),
+  z.object({
+    type: z.literal('publish-stopped'),
+    sessionId: z.string(),
+    /** `ended`: the encoder said goodbye; `lost`: the connection broke; `revoked`, `replaced`: ours. */
+    reason: z.enum(['ended', 'lost', 'revoked', 'replaced', 'refused']),
+  }),
+  z.object({
+    type: z.literal('packaging'),
+    /** Fencing token of the packager that says so. */
+    token: z.number().int(),
+    renditions: z.array(z.object({ name: z.string(), width: z.number().int(), height: z.number().int() })),
+    hasAudio: z.boolean(),
+  }),
+  z.object({
+    type: z.literal('health'),
+    token: z.number().int(),
+    health: z.object({
+      realTimeFactor: z.number(),
+      uploadLagSeconds: z.number(),
+      sourceKbps: z.number(),
+      frameRate: z.number(),
+      keyFrameSeconds: z.number(),
+      activeRenditions: z.array(z.string()),
+      /** Whether the top rendition is the encoder's own video. */
+      copied: z.boolean(),
+      /** Plain sentences for the broadcaster, most likely cause first. */
+      hints: z.array(z.string()),
+    }),
+  }),
+  z.object({
+    type: z.literal('packaging-ended'),
+    token: z.number().int(),
+    durationSeconds: z.number(),
+    segments: z.number().int(),
+  }),
+  z.object({
+    type: z.literal('recording-ready'),
+    durationSeconds: z.number(),
+    bytes: z.number().int(),
+    width: z.number().int(),
+    height: z.number().int(),
+  }),
+  z.object({ type: z.literal('recording-failed'), reason: z.string() }),
+]);
+export type BroadcastEvent = z.infer<typeof broadcastEvent>;
+
+/** What a gate asks before it reads any media, `POST /api/stream/internal/publish-authorizations`. */
+export const publishRequest = z.object({
+  streamKey: z.string().max(256),
+  protocol: z.enum(['rtmp', 'whip']),
+  region: z.string(),
+  clientAddress: z.string(),
+});
+
+/** The yes; a no is a problem: `stream-key-invalid`, `stream-key-revoked`, `stream-already-live`, `capacity`. */
+export const publishGrant = publishSession
+  .pick({
+    streamId: true,
+    channelId: true,
+    keyId: true,
+    bridge: true,
+    resumeGraceSeconds: true,
+    dvrSeconds: true,
+    record: true,
+    retentionDays: true,
+  })
+  .extend({
+    roomName: z.string(),
+    /** What happens to a publisher that is already there. */
+    onSecondPublisher: z.enum(['refuse', 'take-over']),
+  });
+export type PublishGrant = z.infer<typeof publishGrant>;
+
+/** Server-sent events of `GET /api/stream/internal/revocations?after=<id>`: each revoked key, in order, replayable. */
+export const revocation = z.object({ id: z.number().int(), keyId: z.string(), streamId: z.string().nullable() });
+export type Revocation = z.infer<typeof revocation>;
