@@ -1,9 +1,8 @@
-import type { Config } from 'jest';
-
 // ESM-only packages that Jest's CommonJS loader must have transformed.
 const esmOnly = ['jose', 'node-pg-migrate'];
 
-const config: Config = {
+/** @type {import('jest').Config} */
+module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
@@ -20,5 +19,3 @@ const config: Config = {
   transformIgnorePatterns: [`/node_modules/(?!(${esmOnly.join('|')})/)`],
   moduleFileExtensions: ['ts', 'js', 'mjs', 'json', 'node'],
 };
-
-export default config;
