@@ -66,8 +66,8 @@ export interface HttpOptions<C extends ServiceContract> {
   readonly verifyService: Verify<ServicePrincipal>;
   readonly allowedOrigins: readonly string[];
   readonly trustedProxyHops: number;
-  /** For what is no API: static pages. Runs after every route. */
-  readonly fallback?: RequestHandler;
+  /** Runs before every route, e.g. for security headers. */
+  readonly before?: readonly RequestHandler[];
 }
 
 const longestBodyBytes = 64 * 1024;
@@ -90,6 +90,7 @@ export function createHttpApp<C extends ServiceContract>(typed: HttpOptions<C>):
     registers: [options.registry],
   });
   app.use(identify(log, duration));
+  for (const middleware of options.before ?? []) app.use(middleware);
 
   for (const [path, atPath] of routesByPath(contract)) {
     mountCors(
@@ -116,7 +117,6 @@ export function createHttpApp<C extends ServiceContract>(typed: HttpOptions<C>):
     response.json(document);
   });
 
-  if (options.fallback) app.use(options.fallback);
   app.use(() => {
     throw new Problem('not-found');
   });
