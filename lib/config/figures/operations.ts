@@ -1,0 +1,27 @@
+import { whole, yesNo } from '../figure';
+
+export const network = {
+  natGateways: whole(
+    'gateways',
+    [1, 3, 3],
+    'Amazon VPC User Guide',
+    'one per AZ from 10k; one AZ may cut egress at 1k',
+  ),
+  interfaceEndpoints: yesNo([false, true, true], 'AWS PrivateLink pricing', 'cheaper than NAT from 10k on'),
+} as const;
+
+export const edge = {
+  authRequestsPerFiveMinutes: whole('requests per address', 300, 'AWS WAF Developer Guide', 'a shared office logs in'),
+  chatRequestsPerFiveMinutes: whole('requests per address', 1_000, 'AWS WAF Developer Guide', 'tickets and reconnects'),
+} as const;
+
+export const operations = {
+  logRetentionDays: whole('days', [14, 30, 90], 'Amazon CloudWatch Logs User Guide', 'log groups keep no longer'),
+  monthlyBudgetUsd: whole(
+    'USD per month and deployment',
+    [3_000, 25_000, 200_000],
+    'cost model',
+    'an alarm, not a limit: platform plus about 30 h of full audience',
+  ),
+  terminationProtection: yesNo([false, true, true], 'AWS CloudFormation User Guide', 'data stacks; always in prod'),
+} as const;
