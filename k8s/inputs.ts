@@ -1,0 +1,228 @@
+import type { RegionName } from '../runtime/shared/regions';
+
+/**
+ * Everything the charts take from outside. Plain strings, numbers and booleans: charts know nothing of CDK. A string
+ * may be an unresolved CDK token wherever the comment says *token*; the charts then put it, untransformed, into one
+ * field. Everything else must be literal text.
+ */
+export type PlatformInputs = HomeInputs | IngestInputs;
+
+/** The first region of the fleet: everything runs here. */
+export interface HomeInputs extends CellInputs {
+  readonly role: 'home';
+  readonly images: Readonly<Record<HomeImage | CellImage, string>>;
+  readonly secrets: Readonly<Record<HomeSecret | CellSecret, string>>;
+  readonly targetGroups: CellTargetGroups & HomeTargetGroups;
+  readonly postgres: PostgresInputs;
+  readonly mongo: MongoInputs;
+}
+
+/** Any other region: takes broadcasts in and packages them, asks home for the rest. */
+export interface IngestInputs extends CellInputs {
+  readonly role: 'ingest';
+  readonly images: Readonly<Record<CellImage, string>>;
+  readonly secrets: Readonly<Record<CellSecret, string>>;
+  readonly targetGroups: CellTargetGroups;
+}
+
+export interface CellInputs {
+  readonly environment: 'dev' | 'staging' | 'prod';
+  readonly region: RegionName;
+  /** Every region of the fleet, home first. */
+  readonly fleet: readonly RegionName[];
+  readonly hosts: Hosts;
+  readonly redis: RedisInputs;
+  readonly storage: StorageInputs;
+  readonly network: NetworkInputs;
+  readonly certificates: CertificateInputs;
+  /** Absent: node groups alone carry the pods. */
+  readonly karpenter?: KarpenterInputs;
+  readonly figures: TierFigures;
+}
+
+/** Images this repository builds, by name of the service; the reference is a *token* (repository and digest). */
+export type HomeImage = 'auth' | 'stream' | 'chat' | 'analytics' | 'web' | 'bootstrap';
+/** `livekit` is the upstream image, mirrored and pinned by digest. */
+export type CellImage = 'ingest' | 'packager' | 'livekit';
+
+/**
+ * Names of secrets in AWS Secrets Manager; the External Secrets Operator reads them by name. A name may be a *token*.
+ * What each one holds is in `secrets.ts`.
+ */
+export type CellSecret =
+  | 'redisApplication'
+  | 'redisLivekit'
+  | 'livekitKeys'
+  | 'serviceJwks'
+  | 'serviceKeyIngest'
+  | 'serviceKeyPackager';
+export type HomeSecret =
+  | 'postgresAdmin'
+  | 'postgresAuth'
+  | 'postgresStream'
+  | 'mongoAdmin'
+  | 'mongoChat'
+  | 'mongoAnalytics'
+  | 'authSigningKeys'
+  | 'playbackSigningKey'
+  | 'firstAdmin'
+  | 'serviceKeyAuth'
+  | 'serviceKeyStream'
+  | 'serviceKeyChat'
+  | 'serviceKeyAnalytics';
+
+/** Names without scheme or port. */
+export interface Hosts {
+  /** The product's own name: pages and API, behind the CDN. */
+  readonly platform: string;
+  /** Where viewers fetch HLS. */
+  readonly media: string;
+  /** RTMPS and WHIP of this region. */
+  readonly ingest: string;
+  /** LiveKit signalling of this region. */
+  readonly rtc: string;
+  /** TURN over TLS of this region. */
+  readonly turn: string;
+}
+
+export interface PostgresInputs {
+  /** `host:port`, *token*. */
+  readonly writer: string;
+  /** `host:port,host:port`, one entry per read replica, *token*; empty without replicas. */
+  readonly readers: string;
+}
+
+export interface MongoInputs {
+  /** Connection string without credentials, *token*. */
+  readonly url: string;
+  /** Whether the server's certificate is signed by Amazon's database CA (DocumentDB) or by a public one (Atlas). */
+  readonly certificateAuthority: 'amazon-rds' | 'public';
+  /** Port, for the network policies. */
+  readonly port: number;
+}
+
+export interface RedisInputs {
+  readonly application: {
+    /** `rediss://host:port`, *token*. */
+    readonly url: string;
+  };
+  readonly livekit: {
+    /** `host:port`, *token*. */
+    readonly address: string;
+  };
+}
+
+export interface StorageInputs {
+  /** *Token* or deterministic name. */
+  readonly hlsBucket: string;
+  readonly recordingsBucket: string;
+  /** S3 API of live media when that is not AWS (Cloudflare R2). */
+  readonly hlsEndpoint?: string;
+}
+
+export interface NetworkInputs {
+  /** IPv4 range of the VPC: load balancers, nodes and data servers. */
+  readonly vpcCidr: string;
+}
+
+export interface CertificateInputs {
+  /** Account address for Let's Encrypt. */
+  readonly email: string;
+  /** Route 53 zone for the DNS-01 challenge. */
+  readonly hostedZoneId: string;
+}
+
+/** ARNs of target groups made by CDK, each bound to a Service by a TargetGroupBinding; *tokens*. */
+export interface CellTargetGroups {
+  /** Public load balancer, 443: WHIP and LiveKit signalling. */
+  readonly publicHttps: string;
+  /** Public load balancer, TLS ended there: RTMP. */
+  readonly rtmp: string;
+  /** Public load balancer, TLS ended there: TURN. */
+  readonly turn: string;
+}
+
+export interface HomeTargetGroups {
+  /** Internal load balancer, 443: pages and API. */
+  readonly web: string;
+  /** Internal load balancer, 8443: chat, where the tier gives streaming traffic a controller of its own. */
+  readonly streaming?: string;
+}
+
+export interface KarpenterInputs {
+  readonly clusterName: string;
+  /** Name of the nodes' IAM role, *token*. */
+  readonly nodeRole: string;
+  readonly arch: 'arm64' | 'amd64';
+}
+
+/** What the charts need of the tier table. */
+export interface TierFigures {
+  readonly auth: ServiceFigures;
+  readonly stream: ServiceFigures;
+  readonly chat: ServiceFigures & {
+    /** A StatefulSet whose pods are shards with a path each, instead of a Deployment. */
+    readonly sharded: boolean;
+  };
+  readonly analytics: ServiceFigures;
+  readonly web: ServiceFigures;
+  readonly ingest: ServiceFigures;
+  readonly packager: PackagerFigures;
+  readonly livekit: LivekitFigures;
+  /** Chat and signalling behind a controller of their own, so that other services' reloads cut no WebSocket. */
+  readonly separateStreamingController: boolean;
+  /** Upper bounds of what Karpenter may start; ignored without it. */
+  readonly nodePools: { readonly app: PodSize; readonly worker: PodSize };
+}
+
+export interface PodSize {
+  /** Requested CPU, thousandths of a vCPU. */
+  readonly cpuMillis: number;
+  /** Requested memory and its limit, MiB. */
+  readonly memoryMiB: number;
+}
+
+export interface ServiceFigures {
+  readonly pod: PodSize;
+  readonly scale: Scale;
+}
+
+/** How many pods: a number, or a range that follows CPU use. */
+export type Scale =
+  | { readonly kind: 'fixed'; readonly replicas: number }
+  | { readonly kind: 'cpu'; readonly min: number; readonly max: number; readonly targetPercent: number };
+
+export interface PackagerFigures {
+  readonly pod: PodSize;
+  /** Broadcasts one pod takes at a time. */
+  readonly streamsPerPod: number;
+  /** Pods on On-Demand nodes that no Spot interruption can take. */
+  readonly onDemandFloor: number;
+  /** Pods on Spot nodes; they follow leased streams. */
+  readonly spot: { readonly min: number; readonly max: number };
+}
+
+export interface LivekitFigures {
+  readonly pod: PodSize;
+  readonly replicas: number;
+  /** Outbound limit of one node, bytes per second: what its instance type may send to the internet. */
+  readonly bytesPerSecond: number;
+}
+
+/** A ServiceAccount that AWS calls are made with: bind a Pod Identity role to it. */
+export interface WorkloadIdentity {
+  readonly namespace: string;
+  readonly serviceAccount: string;
+  readonly workload: string;
+}
+
+/** Labels and taints that node groups and NodePools put on their nodes and pods select by. */
+export const nodeContract = {
+  /** Label key and taint key; value is a {@link NodePool}. `system` and `app` nodes carry the label only. */
+  pool: 'workload',
+  /** Label key; value `spot` or `on-demand`. */
+  capacity: 'capacity',
+  taintedPools: ['media', 'worker'],
+} as const;
+
+export type NodePool = 'system' | 'app' | 'media' | 'worker';
