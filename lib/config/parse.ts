@@ -1,7 +1,7 @@
 import { type RegionName, regionNames } from '../../runtime/shared/regions';
 import type { Config, Delivery, DocumentStoreChoice, Domain, Environment, Protection } from './config';
 import type { FigureValue, TierName } from './figure';
-import { flagNames, flags, type GivenFlags, isFlagName, overridePrefix } from './flags';
+import { type FlagName, flagNames, flags, type GivenFlags, isFlagName, overridePrefix } from './flags';
 import { longestBucketName, maxBucketNameLength } from './names';
 import { ConfigError, type ConfigProblem, nearestOf } from './problem';
 import { contradictions } from './tier-rules';

@@ -1,4 +1,4 @@
-import { allFigures, type Tier, valueOf } from './tiers';
+import { allFigures, figureOf, type Tier } from './tiers';
 
 /** A figure that disagrees with another one. */
 export interface Contradiction {
@@ -16,7 +16,7 @@ export function contradictions(tier: Tier): Contradiction[] {
   const require = (holds: boolean, path: string, rule: string) => {
     if (holds) return;
     const figure = allFigures.find((each) => each.path === path);
-    found.push({ path, got: figure && valueOf(tier, figure), rule });
+    found.push({ path, got: figure && figureOf(tier, figure), rule });
   };
   for (const name of scaled) {
     const { minReplicas, maxReplicas } = tier[name];

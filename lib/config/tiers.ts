@@ -63,6 +63,6 @@ export function tierOf(name: TierName, overrides: ReadonlyMap<string, FigureValu
 export { type TierName, tierNames };
 
 /** The value a tier has for a figure of the table. */
-export function valueOf(tier: Tier, { group, field }: Pick<NamedFigure, 'group' | 'field'>): FigureValue {
+export function figureOf(tier: Tier, { group, field }: Pick<NamedFigure, 'group' | 'field'>): FigureValue {
   return (tier as unknown as Record<string, Record<string, FigureValue>>)[group]?.[field] as FigureValue;
 }
