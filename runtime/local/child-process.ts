@@ -1,0 +1,123 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { findOnPath } from './provision/execute';
+import type { Command } from './provision/types';
+
+export interface ChildSpecification {
+  readonly name: string;
+  readonly command: Command;
+  readonly arguments: readonly string[];
+  /** Added to ours. */
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly directory?: string;
+  /** For servers that refuse to run as root: step down to an unprivileged user when we are root. */
+  readonly withoutRoot?: boolean;
+  /** Sent first when the process is to end. */
+  readonly stopSignal?: NodeJS.Signals;
+  /** Gets every line the process prints. */
+  readonly onLine?: (line: string) => void;
+}
+
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** What it printed last, for the sentence that tells of its end. */
+  readonly lastLines: readonly string[];
+}
+
+export interface RunningProcess {
+  readonly name: string;
+  readonly pid: number;
+  readonly exited: Promise<Exit>;
+  /** Asks the process to end, kills its whole group after `graceMs`. Resolves when it is gone. */
+  stop(graceMs?: number): Promise<Exit>;
+}
+
+const keptLines = 12;
+const defaultGraceMs = 3_000;
+
+/**
+ * Starts a process in a group of its own: a terminal's Ctrl-C reaches us alone, and we decide who ends when. On Linux
+ * the kernel ends it when we are killed, so that nothing is ever left running.
+ */
+export async function startProcess(specification: ChildSpecification): Promise<RunningProcess> {
+  const { name, command, environment, directory, stopSignal = 'SIGTERM' } = specification;
+  const [file, args] = guarded(specification);
+  const child = spawn(file, args, {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...command.environment, ...environment },
+    ...(directory !== undefined && { cwd: directory }),
+  });
+  const lastLines = collectLines(child, specification.onLine);
+  const exited = new Promise<Exit>((resolve) => {
+    child.once('close', (code, signal) => resolve({ code, signal, lastLines }));
+  });
+  await new Promise<void>((resolve, reject) => {
+    child.once('spawn', resolve);
+    child.once('error', (error) => reject(new Error(`${name} could not be started: ${error.message}`)));
+  });
+  const pid = child.pid ?? 0;
+  return {
+    name,
+    pid,
+    exited,
+    async stop(graceMs = defaultGraceMs) {
+      signalGroup(pid, stopSignal, child);
+      const kill = setTimeout(() => signalGroup(-pid, 'SIGKILL', child), graceMs);
+      const exit = await exited;
+      clearTimeout(kill);
+      return exit;
+    },
+  };
+}
+
+function signalGroup(target: number, signal: NodeJS.Signals, child: ChildProcess): void {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  try {
+    process.kill(target, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+function collectLines(child: ChildProcess, onLine: ((line: string) => void) | undefined): string[] {
+  const lines: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    if (!stream) continue;
+    createInterface({ input: stream }).on('line', (line) => {
+      lines.push(line);
+      if (lines.length > keptLines) lines.shift();
+      onLine?.(line);
+    });
+  }
+  return lines;
+}
+
+/** `nobody`: exists on every Unix and owns nothing. */
+export const unprivilegedId = 65_534;
+
+/** Puts `setpriv` (util-linux) before the command where there is one: death with the parent, and no root if asked. */
+function guarded({ command, arguments: own, withoutRoot = false }: ChildSpecification): [string, string[]] {
+  const args = [...command.arguments, ...own];
+  const setpriv = findOnPath('setpriv');
+  if (setpriv === undefined) return [command.file, args];
+  const stepDown = withoutRoot && process.getuid?.() === 0 ? withoutRootArguments : [];
+  return [setpriv, [...stepDown, '--pdeathsig', 'KILL', '--', command.file, ...args]];
+}
+
+// The one capability kept lets the user reach data and binaries below a home directory that only root may enter.
+const withoutRootArguments = [
+  ...['--reuid', String(unprivilegedId), '--regid', String(unprivilegedId), '--clear-groups'],
+  ...['--inh-caps=+dac_override', '--ambient-caps=+dac_override'],
+];
+
+/** Waits for `probe`; when the process ends first, rejects at once with what it said. */
+export function failWhenExited(process: RunningProcess): Promise<never> {
+  const failed = process.exited.then(({ code, signal, lastLines }): never => {
+    const how = signal ? `was ended by ${signal}` : `ended with code ${code}`;
+    throw new Error([`${process.name} ${how}`, ...lastLines].join('\n  '));
+  });
+  failed.catch(() => undefined);
+  return failed;
+}
