@@ -1,0 +1,153 @@
+import type Hls from 'hls.js';
+import type { ErrorData } from 'hls.js';
+import { type LatencyBand, measuredLatency, playbackRate } from './latency';
+
+export interface QualityLevel {
+  readonly index: number;
+  readonly label: string;
+}
+
+export interface PlaybackStats {
+  readonly latencySeconds: number | undefined;
+  readonly bufferedSeconds: number;
+  readonly bandwidthKbps: number;
+  readonly resolution: string;
+  readonly codec: string;
+  readonly droppedFrames: number;
+  readonly stalls: number;
+}
+
+export type PlaybackProblem = 'waiting' | 'stalled' | 'unsupported';
+
+export interface HlsPlayerEvents {
+  readonly onLevels: (levels: readonly QualityLevel[]) => void;
+  readonly onProblem: (problem: PlaybackProblem | undefined) => void;
+  readonly onStats: (stats: PlaybackStats) => void;
+}
+
+export interface HlsPlayer {
+  /** -1 is automatic. */
+  setLevel(index: number): void;
+  destroy(): void;
+}
+
+const band: LatencyBand = { target: 6, tolerance: 1.5 };
+const retryDelayMs = 2_000;
+
+/** The same numbers everywhere: `docs/reference/player.md` says why. */
+const hlsConfig = {
+  liveSyncDurationCount: 2,
+  liveMaxLatencyDurationCount: 10,
+  liveDurationInfinity: true,
+  backBufferLength: 60,
+  capLevelToPlayerSize: true,
+  lowLatencyMode: false,
+  manifestLoadPolicy: retryingPolicy(8),
+  playlistLoadPolicy: retryingPolicy(8),
+} as const;
+
+function retryingPolicy(maxNumRetry: number) {
+  const retry = { maxNumRetry, retryDelayMs: 1_000, maxRetryDelayMs: 4_000 };
+  return { default: { maxTimeToFirstByteMs: 8_000, maxLoadTimeMs: 12_000, timeoutRetry: retry, errorRetry: retry } };
+}
+
+/** Plays an HLS URL in `video`, waiting for a broadcast that has no first segment yet and recovering what it can. */
+export async function playHls(video: HTMLVideoElement, url: string, events: HlsPlayerEvents): Promise<HlsPlayer> {
+  const { default: HlsLibrary } = await import('hls.js');
+  if (!HlsLibrary.isSupported()) return playNatively(video, url, events);
+  let hls = open();
+  let retry: number | undefined;
+  let stalls = 0;
+  let lastStallAtMs = Number.NEGATIVE_INFINITY;
+
+  function open(): Hls {
+    const next = new HlsLibrary(hlsConfig);
+    next.on(HlsLibrary.Events.MANIFEST_PARSED, (_event, { levels }) => {
+      events.onProblem(undefined);
+      events.onLevels(levels.map(({ height, bitrate }, index) => ({ index, label: levelLabel(height, bitrate) })));
+      video.play().catch(() => undefined);
+    });
+    next.on(HlsLibrary.Events.FRAG_BUFFERED, () => events.onProblem(undefined));
+    next.on(HlsLibrary.Events.ERROR, (_event, data) => recover(data));
+    next.loadSource(url);
+    next.attachMedia(video);
+    return next;
+  }
+
+  function recover(data: ErrorData): void {
+    if (data.details === HlsLibrary.ErrorDetails.BUFFER_STALLED_ERROR) {
+      stalls += 1;
+      lastStallAtMs = performance.now();
+    }
+    if (!data.fatal) return;
+    if (data.type === HlsLibrary.ErrorTypes.MEDIA_ERROR) {
+      hls.recoverMediaError();
+      return;
+    }
+    events.onProblem(data.response?.code === 404 || data.response?.code === 403 ? 'waiting' : 'stalled');
+    hls.destroy();
+    window.clearTimeout(retry);
+    retry = window.setTimeout(() => {
+      hls = open();
+    }, retryDelayMs);
+  }
+
+  const timer = window.setInterval(() => {
+    const stats = readStats(hls, video, stalls);
+    events.onStats(stats);
+    const level = hls.levels[hls.currentLevel];
+    const rate = playbackRate(
+      {
+        latency: hls.levels.length > 0 && hls.latestLevelDetails?.live ? (stats.latencySeconds ?? 0) : 0,
+        buffered: stats.bufferedSeconds,
+        headroom: level ? hls.bandwidthEstimate / level.bitrate : 0,
+        sinceStall: (performance.now() - lastStallAtMs) / 1_000,
+      },
+      band,
+    );
+    if (video.playbackRate !== rate) video.playbackRate = rate;
+  }, 1_000);
+
+  return {
+    setLevel(index) {
+      hls.currentLevel = index;
+    },
+    destroy() {
+      window.clearTimeout(retry);
+      window.clearInterval(timer);
+      hls.destroy();
+    },
+  };
+}
+
+function playNatively(video: HTMLVideoElement, url: string, events: HlsPlayerEvents): HlsPlayer {
+  if (video.canPlayType('application/vnd.apple.mpegurl') === '') events.onProblem('unsupported');
+  video.src = url;
+  video.play().catch(() => undefined);
+  return {
+    setLevel: () => undefined,
+    destroy() {
+      video.removeAttribute('src');
+      video.load();
+    },
+  };
+}
+
+function levelLabel(height: number, bitrate: number): string {
+  return height > 0 ? `${height}p` : `${Math.round(bitrate / 1_000)} kbit/s`;
+}
+
+function readStats(hls: Hls, video: HTMLVideoElement, stalls: number): PlaybackStats {
+  const level = hls.levels[hls.currentLevel];
+  const { buffered, currentTime } = video;
+  const end = buffered.length > 0 ? buffered.end(buffered.length - 1) : currentTime;
+  return {
+    latencySeconds: measuredLatency(hls.playingDate?.getTime(), Date.now()),
+    bufferedSeconds: Math.max(0, end - currentTime),
+    bandwidthKbps: Math.round(hls.bandwidthEstimate / 1_000),
+    resolution: `${video.videoWidth}×${video.videoHeight}`,
+    codec: level?.codecSet ?? '',
+    droppedFrames: video.getVideoPlaybackQuality().droppedVideoFrames,
+    stalls,
+  };
+}

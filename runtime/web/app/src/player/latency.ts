@@ -1,0 +1,36 @@
+/** What the player knows about a moment of playback. All times in seconds. */
+export interface PlaybackMoment {
+  readonly latency: number;
+  readonly buffered: number;
+  /** Measured bandwidth ÷ bit rate of the playing rendition. */
+  readonly headroom: number;
+  readonly sinceStall: number;
+}
+
+export interface LatencyBand {
+  readonly target: number;
+  readonly tolerance: number;
+}
+
+const fastest = 1.08;
+const safeBuffer = 4;
+const settleSeconds = 30;
+
+/**
+ * How fast to play so that latency drifts to the target without spending the buffer: never faster than 1.08, never
+ * with less than four seconds buffered, never soon after a stall, and only with bandwidth to spare.
+ */
+export function playbackRate(moment: PlaybackMoment, band: LatencyBand): number {
+  const behind = moment.latency - band.target - band.tolerance;
+  const mayCatchUp =
+    behind > 0 && moment.buffered > safeBuffer && moment.headroom > 1.5 && moment.sinceStall > settleSeconds;
+  if (!mayCatchUp) return 1;
+  return Math.min(fastest, 1 + behind / 60);
+}
+
+/** Latency from the PROGRAM-DATE-TIME at the playhead. Discards what only a wrong clock explains. */
+export function measuredLatency(playheadWallClockMs: number | undefined, nowMs: number): number | undefined {
+  if (playheadWallClockMs === undefined) return undefined;
+  const seconds = (nowMs - playheadWallClockMs) / 1_000;
+  return seconds < 0 || seconds > 24 * 3_600 ? undefined : seconds;
+}

@@ -1,0 +1,185 @@
+import { useEffect, useRef, useState } from 'react';
+import { clock } from '../ui/format';
+import { type HlsPlayer, type PlaybackProblem, type PlaybackStats, playHls, type QualityLevel } from './hls-player';
+import { StatsOverlay } from './stats-overlay';
+
+export interface PlayerProps {
+  /** Sliding live playlist, or a replay's playlist. */
+  readonly url: string;
+  /** Growing playlist of the whole broadcast; absent when the channel has no rewind. */
+  readonly rewindUrl?: string | undefined;
+  readonly live: boolean;
+  readonly title: string;
+  readonly onStats?: (stats: PlaybackStats) => void;
+}
+
+const problemText: Record<PlaybackProblem, string> = {
+  waiting: 'The broadcast is about to start…',
+  stalled: 'The connection to the stream was lost. Trying again…',
+  unsupported: 'This browser cannot play HLS.',
+};
+
+export function Player({ url, rewindUrl, live, title, onStats }: PlayerProps) {
+  const video = useRef<HTMLVideoElement>(null);
+  const frame = useRef<HTMLElement>(null);
+  const player = useRef<HlsPlayer | undefined>(undefined);
+  const [rewinding, setRewinding] = useState(false);
+  const [levels, setLevels] = useState<readonly QualityLevel[]>([]);
+  const [level, setLevel] = useState(-1);
+  const [problem, setProblem] = useState<PlaybackProblem>();
+  const [stats, setStats] = useState<PlaybackStats>();
+  const [showStats, setShowStats] = useState(false);
+  const playingUrl = rewinding && rewindUrl !== undefined ? rewindUrl : url;
+
+  useEffect(() => {
+    const element = video.current;
+    if (!element) return;
+    let abandoned = false;
+    void playHls(element, playingUrl, {
+      onLevels: setLevels,
+      onProblem: setProblem,
+      onStats: (next) => {
+        setStats(next);
+        onStats?.(next);
+      },
+    }).then((started) => {
+      if (abandoned) started.destroy();
+      else player.current = started;
+    });
+    return () => {
+      abandoned = true;
+      player.current?.destroy();
+      player.current = undefined;
+    };
+  }, [playingUrl, onStats]);
+
+  const media = useMedia(video);
+  const canSeek = rewinding || !live;
+
+  return (
+    <section
+      ref={frame}
+      className={`player${media.paused ? ' paused' : ''}`}
+      aria-label={`Player: ${title}`}
+      onKeyDown={(event) => {
+        if (event.key === 'D' && event.shiftKey) setShowStats((shown) => !shown);
+      }}
+    >
+      {/* biome-ignore lint/a11y/useMediaCaption: captions come as a text track inside the HLS playlist */}
+      <video ref={video} playsInline muted autoPlay onClick={() => media.toggle()} />
+      {problem !== undefined && <p className="message">{problemText[problem]}</p>}
+      {showStats && stats && <StatsOverlay stats={stats} />}
+      <div className="controls">
+        <button type="button" onClick={() => media.toggle()} aria-label={media.paused ? 'Play' : 'Pause'}>
+          {media.paused ? '▶' : '❚❚'}
+        </button>
+        <button type="button" onClick={() => media.toggleMute()} aria-label={media.muted ? 'Unmute' : 'Mute'}>
+          {media.muted ? '🔇' : '🔊'}
+        </button>
+        <input
+          type="range"
+          min={0}
+          max={1}
+          step={0.05}
+          value={media.muted ? 0 : media.volume}
+          aria-label="Volume"
+          onChange={(event) => media.setVolume(Number(event.target.value))}
+        />
+        {live && (
+          <button type="button" onClick={() => setRewinding(false)} disabled={!rewinding}>
+            {rewinding ? `−${clock(stats?.latencySeconds ?? 0)} · Go live` : '● LIVE'}
+          </button>
+        )}
+        {live && rewindUrl !== undefined && !rewinding && (
+          <button type="button" onClick={() => setRewinding(true)}>
+            Rewind
+          </button>
+        )}
+        {canSeek ? (
+          <input
+            className="seek"
+            type="range"
+            min={0}
+            max={Math.max(1, media.seekableEnd)}
+            step={1}
+            value={media.currentTime}
+            aria-label="Seek"
+            onChange={(event) => media.seek(Number(event.target.value))}
+          />
+        ) : (
+          <span className="spacer" />
+        )}
+        <select
+          value={level}
+          aria-label="Quality"
+          onChange={(event) => {
+            const index = Number(event.target.value);
+            setLevel(index);
+            player.current?.setLevel(index);
+          }}
+        >
+          <option value={-1}>Auto</option>
+          {levels.map(({ index, label }) => (
+            <option key={index} value={index}>
+              {label}
+            </option>
+          ))}
+        </select>
+        <button type="button" onClick={() => setShowStats((shown) => !shown)} aria-pressed={showStats}>
+          Stats
+        </button>
+        <button type="button" onClick={() => void video.current?.requestPictureInPicture()}>
+          PiP
+        </button>
+        <button type="button" onClick={() => toggleFullscreen(frame.current)} aria-label="Full screen">
+          ⛶
+        </button>
+      </div>
+    </section>
+  );
+}
+
+function toggleFullscreen(element: HTMLElement | null): void {
+  if (document.fullscreenElement) void document.exitFullscreen();
+  else void element?.requestFullscreen();
+}
+
+/** The media element's state, as React state. */
+function useMedia(ref: React.RefObject<HTMLVideoElement | null>) {
+  const [state, setState] = useState({ paused: true, muted: true, volume: 1, currentTime: 0, seekableEnd: 0 });
+  useEffect(() => {
+    const element = ref.current;
+    if (!element) return;
+    const read = () => {
+      const { paused, muted, volume, currentTime, seekable, duration } = element;
+      const end = seekable.length > 0 ? seekable.end(seekable.length - 1) : Number.isFinite(duration) ? duration : 0;
+      setState({ paused, muted, volume, currentTime, seekableEnd: end });
+    };
+    const names = ['play', 'pause', 'volumechange', 'timeupdate', 'durationchange'] as const;
+    for (const name of names) element.addEventListener(name, read);
+    return () => {
+      for (const name of names) element.removeEventListener(name, read);
+    };
+  }, [ref]);
+
+  const act = (change: (element: HTMLVideoElement) => void) => {
+    if (ref.current) change(ref.current);
+  };
+  return {
+    ...state,
+    toggle: () => act((element) => (element.paused ? void element.play().catch(() => undefined) : element.pause())),
+    toggleMute: () =>
+      act((element) => {
+        element.muted = !element.muted;
+      }),
+    setVolume: (volume: number) =>
+      act((element) => {
+        element.volume = volume;
+        element.muted = volume === 0;
+      }),
+    seek: (seconds: number) =>
+      act((element) => {
+        element.currentTime = seconds;
+      }),
+  };
+}
