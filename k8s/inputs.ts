@@ -35,8 +35,7 @@ export interface CellInputs {
   readonly storage: StorageInputs;
   readonly network: NetworkInputs;
   readonly certificates: CertificateInputs;
-  /** Absent: node groups alone carry the pods. */
-  readonly karpenter?: KarpenterInputs;
+  readonly karpenter: KarpenterInputs;
   readonly figures: TierFigures;
 }
 
@@ -71,18 +70,18 @@ export type HomeSecret =
   | 'serviceKeyChat'
   | 'serviceKeyAnalytics';
 
-/** Names without scheme or port. */
+/** Names without scheme or port; the same names that `lib/config/names.ts` makes. */
 export interface Hosts {
-  /** The product's own name: pages and API, behind the CDN. */
-  readonly platform: string;
-  /** Where viewers fetch HLS. */
+  /** Pages and API, behind the CDN. */
+  readonly app: string;
+  /** HLS. */
   readonly media: string;
   /** RTMPS and WHIP of this region. */
   readonly ingest: string;
-  /** LiveKit signalling of this region. */
+  /** LiveKit signalling and TURN of this region. */
   readonly rtc: string;
-  /** TURN over TLS of this region. */
-  readonly turn: string;
+  /** Certificate name of the internal load balancer that the CDN reaches. */
+  readonly origin: string;
 }
 
 export interface PostgresInputs {
@@ -149,6 +148,7 @@ export interface HomeTargetGroups {
   readonly streaming?: string;
 }
 
+/** Read where the tier runs Karpenter. */
 export interface KarpenterInputs {
   readonly clusterName: string;
   /** Name of the nodes' IAM role, *token*. */
@@ -156,23 +156,34 @@ export interface KarpenterInputs {
   readonly arch: 'arm64' | 'amd64';
 }
 
-/** What the charts need of the tier table. */
+/** What the charts need of the tier table; a `Tier` of `lib/config` is one. */
 export interface TierFigures {
-  readonly auth: ServiceFigures;
-  readonly stream: ServiceFigures;
-  readonly chat: ServiceFigures & {
+  readonly name: string;
+  readonly autoscaling: { readonly cpuTargetPercent: number };
+  readonly auth: PodFigures;
+  readonly stream: PodFigures;
+  readonly chat: PodFigures & {
     /** A StatefulSet whose pods are shards with a path each, instead of a Deployment. */
     readonly sharded: boolean;
   };
-  readonly analytics: ServiceFigures;
-  readonly web: ServiceFigures;
-  readonly ingest: ServiceFigures;
-  readonly packager: PackagerFigures;
-  readonly livekit: LivekitFigures;
-  /** Chat and signalling behind a controller of their own, so that other services' reloads cut no WebSocket. */
-  readonly separateStreamingController: boolean;
-  /** Upper bounds of what Karpenter may start; ignored without it. */
-  readonly nodePools: { readonly app: PodSize; readonly worker: PodSize };
+  readonly analytics: PodFigures;
+  readonly web: PodFigures;
+  readonly ingest: PodFigures;
+  readonly packager: PodFigures & {
+    /** Idle packagers kept ready, one broadcast each. */
+    readonly headroom: number;
+  };
+  readonly livekit: PodSize & { readonly replicas: number };
+  readonly ingress: {
+    /** Chat and signalling behind a controller of their own, so that other services' reloads cut no WebSocket. */
+    readonly separateChatController: boolean;
+  };
+  readonly karpenter: {
+    readonly enabled: boolean;
+    /** Upper bounds of what it may start. */
+    readonly appVcpus: number;
+    readonly workerVcpus: number;
+  };
 }
 
 export interface PodSize {
@@ -182,31 +193,10 @@ export interface PodSize {
   readonly memoryMiB: number;
 }
 
-export interface ServiceFigures {
-  readonly pod: PodSize;
-  readonly scale: Scale;
-}
-
-/** How many pods: a number, or a range that follows CPU use. */
-export type Scale =
-  | { readonly kind: 'fixed'; readonly replicas: number }
-  | { readonly kind: 'cpu'; readonly min: number; readonly max: number; readonly targetPercent: number };
-
-export interface PackagerFigures {
-  readonly pod: PodSize;
-  /** Broadcasts one pod takes at a time. */
-  readonly streamsPerPod: number;
-  /** Pods on On-Demand nodes that no Spot interruption can take. */
-  readonly onDemandFloor: number;
-  /** Pods on Spot nodes; they follow leased streams. */
-  readonly spot: { readonly min: number; readonly max: number };
-}
-
-export interface LivekitFigures {
-  readonly pod: PodSize;
-  readonly replicas: number;
-  /** Outbound limit of one node, bytes per second: what its instance type may send to the internet. */
-  readonly bytesPerSecond: number;
+/** Size and number of a workload's pods; it has an autoscaler where the maximum is above the minimum. */
+export interface PodFigures extends PodSize {
+  readonly minReplicas: number;
+  readonly maxReplicas: number;
 }
 
 /** A ServiceAccount that AWS calls are made with: bind a Pod Identity role to it. */

@@ -1,0 +1,32 @@
+import type { ServiceName } from '../runtime/shared/contract';
+
+/** Namespaces, by what their pods may do. */
+export const namespaces = {
+  /** Headend's own services. */
+  platform: 'platform',
+  /** LiveKit, on the host's network. */
+  media: 'media',
+  /** NGINX Ingress Controller. */
+  ingress: 'ingress',
+  /** Operators: cert-manager, External Secrets, external-dns, load balancer controller, Karpenter, KEDA. */
+  system: 'system',
+} as const;
+
+/** Everything that runs as pods of our own. */
+export type WorkloadName = ServiceName | 'livekit' | 'bootstrap';
+
+/** Selectors are made of this label and nothing else: it never changes, so neither do immutable selectors. */
+export const nameLabel = 'app.kubernetes.io/name';
+
+export function labelsOf(workload: string): Record<string, string> {
+  return {
+    [nameLabel]: workload,
+    'app.kubernetes.io/part-of': 'headend',
+    'app.kubernetes.io/managed-by': 'cdk8s',
+  };
+}
+
+/** Name of a Service inside the cluster. */
+export function clusterHost(service: string, namespace: string = namespaces.platform): string {
+  return `${service}.${namespace}.svc.cluster.local`;
+}
