@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ProblemCode } from './problem';
 
 /**
  * What a service promises to everyone else: its name, ports, environment and routes. The charts are typed by it, and
@@ -76,8 +77,10 @@ export interface RouteContract {
   /** JSON by default; `sdp` and `raw` arrive as a string or Buffer for the service to read. */
   readonly body?: z.ZodType;
   readonly bodyType?: 'json' | 'sdp' | 'raw';
-  /** Answers by status; `null` is an empty body, `'stream'` is written by the handler. Problems are implied. */
+  /** Answers by status; `null` is an empty body, `'stream'` is written by the handler. */
   readonly responses: Readonly<Record<number, z.ZodType | null | 'stream'>>;
+  /** The problems its handler answers with, beside those its auth, limits and schemas imply. */
+  readonly problems?: readonly ProblemCode[];
   /** Upgraded to a WebSocket; listed for the inventory and the Ingress. */
   readonly websocket?: true;
   /** Never routed by the Ingress of the same cell's clients: processes only. */
