@@ -46,6 +46,16 @@ export const broadcastKeys = {
   fence: (streamId: string) => `broadcast:{${streamId}}:fence`,
   /** JSON of what the packager has published; fenced; what a successor continues from. */
   progress: (streamId: string) => `broadcast:{${streamId}}:progress`,
+  /**
+   * Present when the broadcast is over for good: its encoder said goodbye or the stream was ended. Written by the gate
+   * or the stream service with {@link endTtlSeconds}; the packager then ends without waiting out the grace.
+   */
+  end: (streamId: string) => `broadcast:{${streamId}}:end`,
+  /** List of published segments, oldest first; appended with `progress` by the packager. */
+  timeline: (streamId: string) => `broadcast:{${streamId}}:timeline`,
+  /** Set of stream ids whose recording is to be made, per region. */
+  recordings: (region: string) => `broadcasts:{${region}}:recordings`,
+  recordingLease: (streamId: string) => `broadcast:{${streamId}}:recording-lease`,
   /** Set of stream ids that need a packager, per region. */
   work: (region: string) => `broadcasts:{${region}}:work`,
   /** Sorted set packager id → free slots; its members' heartbeats are `slotHeartbeat`. Per region. */
@@ -57,6 +67,8 @@ export const broadcastKeys = {
 export const sessionTtlSeconds = 8;
 export const leaseTtlSeconds = 6;
 export const renewEverySeconds = 2;
+/** How long an end mark stays: longer than any packager needs to see it, shorter than a stream's next life. */
+export const endTtlSeconds = 120;
 
 /** The gate keeps this much of the newest media for a packager that takes over. */
 export const spoolSeconds = 15;
