@@ -12,7 +12,7 @@ export interface ChildSpecification {
   readonly directory?: string;
   /** For servers that refuse to run as root: step down to an unprivileged user when we are root. */
   readonly withoutRoot?: boolean;
-  /** Sent first when the process is to end. */
+  /** Sent first when the process is to end, and by the kernel when we are gone. */
   readonly stopSignal?: NodeJS.Signals;
   /** Gets every line the process prints. */
   readonly onLine?: (line: string) => void;
@@ -98,12 +98,13 @@ function collectLines(child: ChildProcess, onLine: ((line: string) => void) | un
 export const unprivilegedId = 65_534;
 
 /** Puts `setpriv` (util-linux) before the command where there is one: death with the parent, and no root if asked. */
-function guarded({ command, arguments: own, withoutRoot = false }: ChildSpecification): [string, string[]] {
+function guarded({ command, arguments: own, withoutRoot = false, stopSignal = 'SIGTERM' }: ChildSpecification) {
   const args = [...command.arguments, ...own];
   const setpriv = findOnPath('setpriv');
-  if (setpriv === undefined) return [command.file, args];
+  if (setpriv === undefined) return [command.file, args] as const;
   const stepDown = withoutRoot && process.getuid?.() === 0 ? withoutRootArguments : [];
-  return [setpriv, [...stepDown, '--pdeathsig', 'KILL', '--', command.file, ...args]];
+  const atOurDeath = ['--pdeathsig', stopSignal.replace(/^SIG/, '')];
+  return [setpriv, [...stepDown, ...atOurDeath, '--', command.file, ...args]] as const;
 }
 
 // The one capability kept lets the user reach data and binaries below a home directory that only root may enter.

@@ -75,7 +75,12 @@ export async function startRedis({ cluster = true }: { readonly cluster?: boolea
   const { installation, report } = await install(servers.redis);
   const scratch = scratchDirectory();
   const port = await freePort();
-  const running = await startRedisServer({ installation, dataDirectory: scratch.path, port, cluster });
+  const running = await startRedisServer({
+    installation,
+    dataDirectory: scratch.path,
+    port,
+    ...(cluster && { clusterBusPort: await freePort() }),
+  });
   return {
     host: '127.0.0.1',
     port,

@@ -8,8 +8,8 @@ export interface RedisOptions {
   readonly installation: Installation;
   readonly dataDirectory: string;
   readonly port: number;
-  /** One node that owns every slot: production's application Redis speaks the cluster protocol, so clients do here. */
-  readonly cluster: boolean;
+  /** Set, the server is a cluster of one node that owns every slot: production's application Redis is a cluster. */
+  readonly clusterBusPort?: number;
   readonly password?: string;
   readonly onLine?: (line: string) => void;
 }
@@ -17,7 +17,7 @@ export interface RedisOptions {
 const allSlots = [0, 16_383] as const;
 
 export async function startRedisServer(options: RedisOptions): Promise<RunningProcess> {
-  const { installation, dataDirectory, port, cluster, password, onLine } = options;
+  const { installation, dataDirectory, port, clusterBusPort, password, onLine } = options;
   mkdirSync(dataDirectory, { recursive: true });
   const running = await startProcess({
     name: 'redis',
@@ -25,7 +25,7 @@ export async function startRedisServer(options: RedisOptions): Promise<RunningPr
     arguments: [
       ...['--bind', '127.0.0.1', '--port', String(port), '--dir', dataDirectory, '--appendonly', 'yes'],
       ...(password === undefined ? [] : ['--requirepass', password]),
-      ...(cluster ? clusterArguments(port) : []),
+      ...(clusterBusPort === undefined ? [] : clusterArguments(port, clusterBusPort)),
     ],
     ...(onLine && { onLine }),
   });
@@ -34,26 +34,17 @@ export async function startRedisServer(options: RedisOptions): Promise<RunningPr
   try {
     const wait = { what: 'Redis answering', deadlineMs: 20_000, abort: failWhenExited(running) };
     await poll(() => client.ping(), wait);
-    if (cluster) await assignSlots(client, wait);
+    if (clusterBusPort !== undefined) await assignSlots(client, wait);
   } finally {
     client.disconnect();
   }
   return running;
 }
 
-function clusterArguments(port: number): string[] {
-  // Redis would add 10000 to the port for its bus, which may pass the end of the range.
-  const busPort = port > 50_000 ? port - 10_000 : port + 10_000;
+function clusterArguments(port: number, busPort: number): string[] {
   return [
-    ...['--cluster-enabled', 'yes', '--cluster-config-file', 'nodes.conf'],
-    ...[
-      '--cluster-port',
-      String(busPort),
-      '--cluster-announce-ip',
-      '127.0.0.1',
-      '--cluster-announce-port',
-      String(port),
-    ],
+    ...['--cluster-enabled', 'yes', '--cluster-config-file', 'nodes.conf', '--cluster-port', String(busPort)],
+    ...['--cluster-announce-ip', '127.0.0.1', '--cluster-announce-port', String(port)],
   ];
 }
 

@@ -1,0 +1,163 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import type { RunningProcess } from '../../runtime/local/child-process';
+import { edgeConfiguration } from '../../runtime/local/edge/nginx-configuration';
+import { poll } from '../../runtime/local/poll';
+import { freePort } from '../../runtime/local/ports';
+import { resolveServer } from '../../runtime/local/provision/resolve';
+import { servers } from '../../runtime/local/provision/table';
+import { startNginx } from '../../runtime/local/servers/nginx';
+import { type PrivateS3, startS3 } from '../../runtime/local/testing';
+import { cacheControl, hlsKeys, objectClasses } from '../../runtime/shared/media-layout';
+import { contract as streamContract } from '../../runtime/stream/contract';
+import { webContract } from '../../runtime/web/contract';
+
+jest.setTimeout(120_000);
+
+const stream = { region: 'us-east-1', streamId: 'st_1' };
+const playlist = hlsKeys.livePlaylist(stream, '720p');
+const segment = hlsKeys.mediaSegment(stream, '720p', 1, 1);
+
+describe('the local edge', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'headend-edge-'));
+  const backends: Server[] = [];
+  let s3: PrivateS3;
+  let nginx: RunningProcess;
+  let base: string;
+
+  beforeAll(async () => {
+    s3 = await startS3();
+    const put = new S3Client({ endpoint: s3.url, region: s3.region, credentials: s3, forcePathStyle: true });
+    const object = (Key: string, name: 'mediaPlaylist' | 'mediaSegment', Body: string) =>
+      put.send(
+        new PutObjectCommand({
+          Bucket: s3.hlsBucket,
+          Key,
+          Body,
+          ContentType: objectClasses[name].contentType,
+          CacheControl: cacheControl(name),
+        }),
+      );
+    await object(playlist, 'mediaPlaylist', '#EXTM3U\n');
+    await object(segment, 'mediaSegment', '0123456789');
+    put.destroy();
+    const port = await freePort();
+    base = `http://127.0.0.1:${port}`;
+    const resolved = await resolveServer(servers.nginx, () => undefined, {});
+    if (resolved.kind === 'url') throw new Error('nginx has no URL');
+    nginx = await startNginx({
+      installation: resolved.installation,
+      directory,
+      port,
+      configuration: edgeConfiguration({
+        directory,
+        port,
+        regionalPort: await freePort(),
+        shieldPort: await freePort(),
+        services: [
+          { contract: streamContract, port: await backend('stream') },
+          { contract: webContract, port: await backend('web') },
+        ],
+        livekitPort: await backend('livekit'),
+        origin: { port: s3.port, bucket: s3.hlsBucket },
+        asRoot: process.getuid?.() === 0,
+      }),
+    });
+  });
+
+  afterAll(async () => {
+    await nginx?.stop();
+    for (const server of backends) server.close();
+    await s3?.stop();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  /** Answers with its own name, and what it was asked. */
+  async function backend(name: string): Promise<number> {
+    const server = createServer((request, response) => {
+      response.setHeader('Content-Type', 'text/plain');
+      response.end(`${name} ${request.url} for ${request.headers['x-forwarded-for']}`);
+    });
+    backends.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return (server.address() as AddressInfo).port;
+  }
+
+  const get = (path: string, headers: Record<string, string> = {}) => fetch(`${base}${path}`, { headers });
+  const text = async (path: string, headers: Record<string, string> = {}) => (await get(path, headers)).text();
+  const originRequests = (path: string) =>
+    readFileSync(join(directory, 'logs/shield.log'), 'utf8')
+      .split('\n')
+      .filter((line) => line.includes(` ${path} `)).length;
+
+  it('routes by the contracts’ prefixes, and only on whole path segments', async () => {
+    expect(await text('/api/stream/streams')).toMatch(/^stream \/api\/stream\/streams /);
+    expect(await text('/rtc/v1?access_token=x')).toMatch(/^livekit \/rtc\/v1\?access_token=x /);
+    expect(await text('/watch/someone')).toMatch(/^web \/watch\/someone /);
+    expect(await text('/api/streams')).toMatch(/^web /);
+  });
+
+  it('keeps internal routes inside', async () => {
+    for (const path of [
+      '/api/stream/internal/revocations',
+      '/api/stream/internal/broadcasts/st_1/events',
+      '/API/STREAM/INTERNAL/REVOCATIONS/',
+      '/api/stream/internal/%72evocations',
+    ]) {
+      expect([path, (await get(path)).status]).toEqual([path, 404]);
+    }
+  });
+
+  it('believes no X-Forwarded-For but its own', async () => {
+    expect(await text('/', { 'X-Forwarded-For': '203.0.113.9' })).toBe('web / for 127.0.0.1');
+  });
+
+  it('serves media with the packager’s caching and open CORS, from the cache the second time', async () => {
+    const first = await get(`/${segment}?cachebuster=1`, { Origin: 'http://elsewhere.test', Cookie: 'a=b' });
+    expect(await first.text()).toBe('0123456789');
+    expect(first.headers.get('content-type')).toBe('video/iso.segment');
+    expect(first.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+    expect(first.headers.get('access-control-allow-origin')).toBe('*');
+    expect(first.headers.get('x-cache')).toBe('MISS');
+    const second = await get(`/${segment}?cachebuster=2`);
+    expect(second.headers.get('x-cache')).toBe('HIT');
+    expect(originRequests(`/${segment}`)).toBe(1);
+  });
+
+  it('answers ranges from a whole cached object', async () => {
+    const part = await get(`/${segment}`, { Range: 'bytes=2-4' });
+    expect([part.status, await part.text()]).toEqual([206, '234']);
+  });
+
+  it('asks the origin once for a crowd', async () => {
+    const path = `/${hlsKeys.livePlaylist(stream, 'nothing-yet')}`;
+    const answers = await Promise.all(Array.from({ length: 50 }, () => get(path)));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([404]));
+    expect(originRequests(path)).toBe(1);
+  });
+
+  it('serves nothing below /hls/ that the layout does not name, and changes nothing', async () => {
+    expect((await get('/hls/us-east-1/st_1/secret.txt')).status).toBe(404);
+    expect((await fetch(`${base}/${segment}`, { method: 'PUT', body: 'x' })).status).toBe(405);
+    expect((await fetch(`${base}/${segment}`, { method: 'OPTIONS' })).status).toBe(204);
+  });
+
+  it('serves a stale playlist while the origin is away', async () => {
+    expect((await get(`/${playlist}`)).headers.get('cache-control')).toBe('public, max-age=1');
+    await s3.stop();
+    const stale = await poll(
+      async () => {
+        const answer = await get(`/${playlist}`);
+        if (answer.headers.get('x-cache') !== 'STALE') throw new Error(`it was ${answer.headers.get('x-cache')}`);
+        return answer;
+      },
+      { what: 'a stale answer', deadlineMs: 5_000 },
+    );
+    expect(stale.status).toBe(200);
+    expect(await stale.text()).toBe('#EXTM3U\n');
+  });
+});
