@@ -1,12 +1,12 @@
 import { Names, Stack } from 'aws-cdk-lib';
 import type { IDistribution } from 'aws-cdk-lib/aws-cloudfront';
 import { CfnDelivery, CfnDeliveryDestination, CfnDeliverySource } from 'aws-cdk-lib/aws-logs';
-import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 
 export interface AccessLogsProps {
   readonly distribution: IDistribution;
-  readonly bucket: IBucket;
+  readonly bucket: Bucket;
   /** Folder in the bucket. */
   readonly prefix: string;
 }
@@ -61,6 +61,6 @@ export class AccessLogs extends Construct {
       deliveryDestinationArn: destination.attrArn,
       recordFields,
       s3SuffixPath: '{yyyy}/{MM}/{dd}/{HH}',
-    }).addDependency(source);
+    }).addResourceDependency(source);
   }
 }

@@ -2,9 +2,15 @@ import { KeyGroup, PublicKey } from 'aws-cdk-lib/aws-cloudfront';
 import { Construct } from 'constructs';
 
 export interface SigningKeysProps {
-  /** PEM of the key that signs now, and of the one that is next: two, so that a rotation cuts nobody off. */
+  /**
+   * RSA public keys, base64 of their DER form: the one that signs now and the one that is next, so that a rotation cuts
+   * nobody off.
+   */
   readonly publicKeys: readonly [string, string];
 }
+
+const pem = (base64: string) =>
+  ['-----BEGIN PUBLIC KEY-----', ...(base64.match(/.{1,64}/g) ?? []), '-----END PUBLIC KEY-----', ''].join('\n');
 
 /** Who may sign playback cookies for private streams. The private halves are in Secrets Manager, made by the CLI. */
 export class SigningKeys extends Construct {
@@ -15,8 +21,8 @@ export class SigningKeys extends Construct {
     const [current, next] = publicKeys;
     this.keyGroup = new KeyGroup(this, 'KeyGroup', {
       items: [
-        new PublicKey(this, 'Current', { encodedKey: current }),
-        new PublicKey(this, 'Next', { encodedKey: next }),
+        new PublicKey(this, 'Current', { encodedKey: pem(current) }),
+        new PublicKey(this, 'Next', { encodedKey: pem(next) }),
       ],
     });
   }

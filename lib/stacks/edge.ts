@@ -12,10 +12,12 @@ import { MediaDistribution } from '../../constructs/delivery-edge/media-distribu
 import { ServiceDistribution } from '../../constructs/delivery-edge/service-distribution';
 import { SigningKeys } from '../../constructs/delivery-edge/signing-keys';
 import { mediaProtection, serviceProtection } from '../../constructs/web-acl/profiles';
+import type { UnorderedRule } from '../../constructs/web-acl/rules';
 import { WebAcl } from '../../constructs/web-acl/web-acl';
 import { type RegionName, regions } from '../../runtime/shared/regions';
 import type { Config } from '../config/config';
-import { apiPathPatterns, hashedAssetPathPatterns, prefixesOf } from './edge-paths';
+import { hosts } from '../config/names';
+import { apiPathPatterns, hashedAssetPathPatterns, webAclPrefixes } from './edge-paths';
 
 export interface EdgeStackProps extends StackProps {
   readonly config: Config;
@@ -30,7 +32,7 @@ export class EdgeStack extends Stack {
   readonly services: ServiceDistribution;
   /** Absent when Cloudflare delivers the media. */
   readonly media?: MediaDistribution;
-  readonly serviceAcl: WebAcl;
+  readonly webAcls: readonly WebAcl[];
   readonly certificate: ICertificate;
 
   private readonly zone: IHostedZone;
@@ -52,27 +54,28 @@ export class EdgeStack extends Stack {
     this.certificate = new EdgeCertificate(this, 'Certificate', {
       zone: this.zone,
       domainName: domain.name,
-      alternativeNames: [`*.${domain.name}`],
+      alternativeNames: delivery.cdn === 'cloudfront' ? [hosts(domain.name).media] : [],
     }).certificate;
     this.logs = new LogBucket(this, 'Logs', {
       expiry: Duration.days(tier.operations.logRetentionDays),
       disposable: !protection.retainData,
     });
-    this.serviceAcl = new WebAcl(this, 'ServiceAcl', {
-      rules: serviceProtection({
-        authPrefixes: prefixesOf('auth'),
-        chatPrefixes: prefixesOf('chat'),
-        authRequestsPerFiveMinutes: tier.edge.authRequestsPerFiveMinutes,
-        chatRequestsPerFiveMinutes: tier.edge.chatRequestsPerFiveMinutes,
-      }),
-      logRetention: tier.operations.logRetentionDays,
-    });
-
-    this.services = this.serviceDistribution();
-    if (delivery.cdn === 'cloudfront') this.media = this.mediaDistribution();
+    const serviceAcl = this.webAcl('ServiceAcl', serviceProtection({ ...webAclPrefixes, ...tier.edge }));
+    this.services = this.serviceDistribution(serviceAcl);
+    if (delivery.cdn !== 'cloudfront') {
+      this.webAcls = [serviceAcl];
+      return;
+    }
+    const mediaAcl = this.webAcl('MediaAcl', mediaProtection());
+    this.media = this.mediaDistribution(mediaAcl);
+    this.webAcls = [serviceAcl, mediaAcl];
   }
 
-  private serviceDistribution(): ServiceDistribution {
+  private webAcl(id: string, rules: readonly UnorderedRule[]): WebAcl {
+    return new WebAcl(this, id, { rules, logRetention: this.props.config.tier.operations.logRetentionDays });
+  }
+
+  private serviceDistribution(acl: WebAcl): ServiceDistribution {
     const { config, ingress } = this.props;
     const services = new ServiceDistribution(this, 'Services', {
       loadBalancer: NetworkLoadBalancer.fromNetworkLoadBalancerAttributes(this, 'Ingress', ingress),
@@ -80,20 +83,16 @@ export class EdgeStack extends Stack {
       certificate: this.certificate,
       apiPathPatterns,
       hashedAssetPathPatterns,
-      webAclArn: this.serviceAcl.arn,
+      webAclArn: acl.arn,
       priceClass: PriceClass.PRICE_CLASS_ALL,
     });
     this.publish('Services', config.domain.name, services);
     return services;
   }
 
-  private mediaDistribution(): MediaDistribution {
+  private mediaDistribution(acl: WebAcl): MediaDistribution {
     const { config, hlsBucketName } = this.props;
-    const domainName = `media.${config.domain.name}`;
-    const acl = new WebAcl(this, 'MediaAcl', {
-      rules: mediaProtection(),
-      logRetention: config.tier.operations.logRetentionDays,
-    });
+    const domainName = hosts(config.domain.name).media;
     const media = new MediaDistribution(this, 'Media', {
       origins: config.fleet.map((region) => ({
         region,

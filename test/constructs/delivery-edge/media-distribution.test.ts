@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { App, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
@@ -183,10 +184,14 @@ describe('the media distribution', () => {
   });
 
   test('requires a signed cookie everywhere once there are signing keys, and answers with credentials', () => {
-    const pem = '-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----';
+    const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const key = publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
     const signed = synthesize((scope) => ({
-      trustedKeyGroup: new SigningKeys(scope, 'Keys', { publicKeys: [pem, pem] }).keyGroup,
+      trustedKeyGroup: new SigningKeys(scope, 'Keys', { publicKeys: [key, key] }).keyGroup,
     })).template;
+    signed.hasResourceProperties('AWS::CloudFront::PublicKey', {
+      PublicKeyConfig: { EncodedKey: publicKey.export({ type: 'spki', format: 'pem' }) },
+    });
     const { CacheBehaviors, DefaultCacheBehavior } = configOf(signed);
     for (const { TrustedKeyGroups } of [...CacheBehaviors, DefaultCacheBehavior])
       expect(TrustedKeyGroups).toHaveLength(1);
