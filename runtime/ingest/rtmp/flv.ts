@@ -1,0 +1,128 @@
+import type { MediaKind } from './publisher-protocol';
+
+/** Tags as in Adobe's FLV 10.1 file format, Annex E. RTMP carries the same bodies. */
+
+/** A tag body, understood as far as the gate needs to. */
+export type Tag =
+  | { readonly kind: 'metadata' }
+  | { readonly kind: 'audio' | 'video'; readonly role: 'header' | 'frame'; readonly keyFrame: boolean }
+  /** Carries nothing to play: an end-of-sequence mark or a body cut short. */
+  | { readonly kind: 'audio' | 'video'; readonly role: 'empty' }
+  | { readonly kind: 'audio' | 'video'; readonly role: 'unsupported'; readonly codec: string };
+
+const avc = 7;
+const aac = 10;
+const keyFrame = 1;
+const enhancedVideoBit = 0x80;
+const enhancedAudioFormat = 9;
+const sequenceHeader = 0;
+const codedFrames = 1;
+/** Version, profile, compatibility, level, length size, number of SPS: the least of ISO/IEC 14496-15 § 5.3.3.1. */
+const shortestAvcConfiguration = 5 + 7;
+const shortestAacConfiguration = 2 + 2;
+
+export function inspectTag(kind: MediaKind, body: Buffer): Tag {
+  if (kind === 'metadata') return { kind };
+  return kind === 'video' ? inspectVideo(body) : inspectAudio(body);
+}
+
+function inspectVideo(body: Buffer): Tag {
+  const kind = 'video';
+  const first = body[0] ?? 0;
+  if ((first & enhancedVideoBit) !== 0) {
+    return { kind, role: 'unsupported', codec: `${fourCcName(body)} (Enhanced RTMP)` };
+  }
+  const codec = first & 0x0f;
+  if (codec !== avc) return { kind, role: 'unsupported', codec: videoCodecs[codec] ?? `video codec ${codec}` };
+  const packet = body[1];
+  if (packet === sequenceHeader) {
+    if (body.length < shortestAvcConfiguration) return { kind, role: 'empty' };
+    return { kind, role: 'header', keyFrame: false };
+  }
+  if (packet !== codedFrames || body.length <= 5) return { kind, role: 'empty' };
+  return { kind, role: 'frame', keyFrame: first >> 4 === keyFrame };
+}
+
+function inspectAudio(body: Buffer): Tag {
+  const kind = 'audio';
+  const format = (body[0] ?? 0) >> 4;
+  if (format === enhancedAudioFormat) {
+    return { kind, role: 'unsupported', codec: `${fourCcName(body)} (Enhanced RTMP)` };
+  }
+  if (format !== aac) return { kind, role: 'unsupported', codec: audioCodecs[format] ?? `audio codec ${format}` };
+  if (body[1] === sequenceHeader) {
+    if (body.length < shortestAacConfiguration) return { kind, role: 'empty' };
+    return { kind, role: 'header', keyFrame: false };
+  }
+  return body.length > 2 ? { kind, role: 'frame', keyFrame: true } : { kind, role: 'empty' };
+}
+
+const videoCodecs: Readonly<Record<number, string>> = {
+  2: 'Sorenson H.263',
+  3: 'Screen video',
+  4: 'VP6',
+  5: 'VP6 with alpha',
+  6: 'Screen video 2',
+  12: 'HEVC',
+  13: 'AV1',
+};
+
+const audioCodecs: Readonly<Record<number, string>> = {
+  0: 'PCM',
+  1: 'ADPCM',
+  2: 'MP3',
+  3: 'PCM',
+  4: 'Nellymoser',
+  5: 'Nellymoser',
+  6: 'Nellymoser',
+  7: 'G.711',
+  8: 'G.711',
+  11: 'Speex',
+  13: 'Opus',
+  14: 'MP3',
+};
+
+const fourCcs: Readonly<Record<string, string>> = {
+  hvc1: 'HEVC',
+  av01: 'AV1',
+  vp09: 'VP9',
+  vp08: 'VP8',
+  avc1: 'H.264',
+  Opus: 'Opus',
+  fLaC: 'FLAC',
+  'ac-3': 'AC-3',
+  'ec-3': 'E-AC-3',
+  '.mp3': 'MP3',
+  mp4a: 'AAC',
+};
+
+/** What the peer wrote is shown only when it is a name we know. */
+const fourCcName = (body: Buffer) => fourCcs[body.subarray(1, 5).toString('latin1')] ?? 'an unknown codec';
+
+const tagType = { audio: 8, video: 9, metadata: 18 } as const satisfies Record<MediaKind, number>;
+const tagHeaderBytes = 11;
+
+/** A whole FLV tag with its trailing size, ready to be sent to any number of readers. */
+export function encodeTag(kind: MediaKind, timestampMs: number, body: Buffer): Buffer {
+  const tag = Buffer.allocUnsafe(tagHeaderBytes + body.length + 4);
+  tag[0] = tagType[kind];
+  tag.writeUIntBE(body.length, 1, 3);
+  const timestamp = timestampMs % 2 ** 32;
+  tag.writeUIntBE(timestamp % 2 ** 24, 4, 3);
+  tag[7] = Math.floor(timestamp / 2 ** 24);
+  tag.writeUIntBE(0, 8, 3);
+  body.copy(tag, tagHeaderBytes);
+  tag.writeUInt32BE(tagHeaderBytes + body.length, tagHeaderBytes + body.length);
+  return tag;
+}
+
+export interface Tracks {
+  readonly audio: boolean;
+  readonly video: boolean;
+}
+
+/** File header and the size of the tag before the first. */
+export function encodeFileHeader({ audio, video }: Tracks): Buffer {
+  const flags = (audio ? 4 : 0) | (video ? 1 : 0);
+  return Buffer.from([0x46, 0x4c, 0x56, 1, flags, 0, 0, 0, 9, 0, 0, 0, 0]);
+}
