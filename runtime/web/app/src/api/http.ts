@@ -21,7 +21,10 @@ export interface ApiRequest {
 }
 
 /** One request. Throws {@link ApiProblem}; a broken network is the problem `offline`. */
-export async function request<T>(path: string, { method = 'GET', body, token, signal, withCookies }: ApiRequest = {}): Promise<T> {
+export async function request<T>(
+  path: string,
+  { method = 'GET', body, token, signal, withCookies }: ApiRequest = {},
+): Promise<T> {
   const response = await fetch(path, {
     method,
     signal: signal ?? null,
@@ -29,7 +32,7 @@ export async function request<T>(path: string, { method = 'GET', body, token, si
     headers: {
       ...(body !== undefined && { 'Content-Type': 'application/json' }),
       ...(token !== undefined && { Authorization: `Bearer ${token}` }),
-      ...(withCookies && { 'X-Headend-Csrf': '1' }),
+      ...(withCookies && { 'X-Headend-Client': 'web' }),
     },
     body: body === undefined ? null : JSON.stringify(body),
   }).catch((error: unknown) => {

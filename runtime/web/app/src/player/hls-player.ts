@@ -34,7 +34,6 @@ export interface HlsPlayer {
 const band: LatencyBand = { target: 6, tolerance: 1.5 };
 const retryDelayMs = 2_000;
 
-/** The same numbers everywhere: `docs/reference/player.md` says why. */
 const hlsConfig = {
   liveSyncDurationCount: 2,
   liveMaxLatencyDurationCount: 10,
@@ -52,7 +51,12 @@ function retryingPolicy(maxNumRetry: number) {
 }
 
 /** Plays an HLS URL in `video`, waiting for a broadcast that has no first segment yet and recovering what it can. */
-export async function playHls(video: HTMLVideoElement, url: string, events: HlsPlayerEvents): Promise<HlsPlayer> {
+export async function playHls(
+  video: HTMLVideoElement,
+  url: string,
+  withCredentials: boolean,
+  events: HlsPlayerEvents,
+): Promise<HlsPlayer> {
   const { default: HlsLibrary } = await import('hls.js');
   if (!HlsLibrary.isSupported()) return playNatively(video, url, events);
   let hls = open();
@@ -61,7 +65,12 @@ export async function playHls(video: HTMLVideoElement, url: string, events: HlsP
   let lastStallAtMs = Number.NEGATIVE_INFINITY;
 
   function open(): Hls {
-    const next = new HlsLibrary(hlsConfig);
+    const next = new HlsLibrary({
+      ...hlsConfig,
+      xhrSetup: (xhr) => {
+        xhr.withCredentials = withCredentials;
+      },
+    });
     next.on(HlsLibrary.Events.MANIFEST_PARSED, (_event, { levels }) => {
       events.onProblem(undefined);
       events.onLevels(levels.map(({ height, bitrate }, index) => ({ index, label: levelLabel(height, bitrate) })));

@@ -9,8 +9,9 @@ export interface PlayerProps {
   /** Growing playlist of the whole broadcast; absent when the channel has no rewind. */
   readonly rewindUrl?: string | undefined;
   readonly live: boolean;
+  /** Whether media requests carry the CDN's cookies: private streams. */
+  readonly withCredentials: boolean;
   readonly title: string;
-  readonly onStats?: (stats: PlaybackStats) => void;
 }
 
 const problemText: Record<PlaybackProblem, string> = {
@@ -19,7 +20,7 @@ const problemText: Record<PlaybackProblem, string> = {
   unsupported: 'This browser cannot play HLS.',
 };
 
-export function Player({ url, rewindUrl, live, title, onStats }: PlayerProps) {
+export function Player({ url, rewindUrl, live, withCredentials, title }: PlayerProps) {
   const video = useRef<HTMLVideoElement>(null);
   const frame = useRef<HTMLElement>(null);
   const player = useRef<HlsPlayer | undefined>(undefined);
@@ -35,13 +36,10 @@ export function Player({ url, rewindUrl, live, title, onStats }: PlayerProps) {
     const element = video.current;
     if (!element) return;
     let abandoned = false;
-    void playHls(element, playingUrl, {
+    void playHls(element, playingUrl, withCredentials, {
       onLevels: setLevels,
       onProblem: setProblem,
-      onStats: (next) => {
-        setStats(next);
-        onStats?.(next);
-      },
+      onStats: setStats,
     }).then((started) => {
       if (abandoned) started.destroy();
       else player.current = started;
@@ -51,7 +49,7 @@ export function Player({ url, rewindUrl, live, title, onStats }: PlayerProps) {
       player.current?.destroy();
       player.current = undefined;
     };
-  }, [playingUrl, onStats]);
+  }, [playingUrl, withCredentials]);
 
   const media = useMedia(video);
   const canSeek = rewinding || !live;

@@ -1,0 +1,108 @@
+import { type FormEvent, useCallback, useState } from 'react';
+import { Link, useParams } from 'react-router';
+import { ApiProblem } from '../api/http';
+import { stream } from '../api/stream';
+import { ChatPanel } from '../chat/chat-panel';
+import { Player } from '../player/player';
+import { useHeartbeat } from '../player/use-heartbeat';
+import { useSession } from '../session';
+import { viewers } from '../ui/format';
+import { ErrorNotice } from '../ui/notice';
+import { usePolled } from '../ui/use-polled';
+
+const pollSeconds = 5;
+
+export function WatchPage() {
+  const { streamId = '' } = useParams();
+  const { token } = useSession();
+  const [grant, setGrant] = useState<string>();
+  const load = useCallback(
+    async (signal: AbortSignal) => {
+      const held = await token();
+      const shown = await stream.get(streamId, held, signal);
+      // A locked stream has no playback yet; its page asks for the passphrase.
+      const playback = await stream
+        .playback(streamId, held, { transport: 'hls', ...(grant !== undefined && { grant }) })
+        .catch((problem: unknown) => {
+          if (problem instanceof ApiProblem && problem.code === 'playback-locked') return undefined;
+          throw problem;
+        });
+      return { shown, playback };
+    },
+    [streamId, token, grant],
+  );
+  const { value, error } = usePolled(load, pollSeconds);
+  const live = value?.shown.state === 'live' || value?.shown.state === 'interrupted';
+  const watching = useHeartbeat(streamId, live);
+
+  if (!value) {
+    return (
+      <div className="page">
+        <ErrorNotice error={error} />
+      </div>
+    );
+  }
+  const { shown, playback } = value;
+  return (
+    <div className="page watch">
+      <div className="stack">
+        {playback === undefined ? (
+          <Passphrase streamId={streamId} onUnlock={setGrant} />
+        ) : playback.transport === 'none' ? (
+          <div className="player">
+            <p className="message">{live ? 'The broadcast is about to start…' : 'This stream is not live.'}</p>
+          </div>
+        ) : (
+          <Player
+            url={playback.hlsUrl}
+            rewindUrl={playback.dvrUrl ?? undefined}
+            live={live}
+            withCredentials={playback.credentials}
+            title={shown.title}
+          />
+        )}
+        <div className="row apart">
+          <div>
+            <h1>{shown.title}</h1>
+            <Link to={`/c/${shown.channel.handle}`} className="quiet">
+              {shown.channel.title}
+            </Link>
+          </div>
+          <div className="row">
+            {shown.state === 'interrupted' && <span className="badge">Broadcaster reconnecting</span>}
+            {live && watching !== undefined && <span className="badge">{viewers(watching)}</span>}
+            {live && <span className="badge live">LIVE</span>}
+          </div>
+        </div>
+        <ErrorNotice error={error} />
+      </div>
+      <ChatPanel streamId={streamId} access={grant} />
+    </div>
+  );
+}
+
+function Passphrase({ streamId, onUnlock }: { readonly streamId: string; readonly onUnlock: (grant: string) => void }) {
+  const [error, setError] = useState<unknown>();
+  const submit = async (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const passphrase = String(new FormData(event.currentTarget).get('passphrase') ?? '');
+    try {
+      onUnlock((await stream.unlock(streamId, passphrase)).grant);
+    } catch (problem) {
+      setError(problem);
+    }
+  };
+  return (
+    <form className="card stack" onSubmit={submit}>
+      <h2>This stream is private</h2>
+      <label>
+        Passphrase
+        <input name="passphrase" type="password" required />
+      </label>
+      <ErrorNotice error={error} />
+      <button type="submit" className="primary">
+        Watch
+      </button>
+    </form>
+  );
+}
