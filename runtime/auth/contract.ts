@@ -98,8 +98,8 @@ export const contract = defineService({
      */
     SIGNING_KEYS_FILE: field.secretFile,
     /**
-     * JSON `{ "keys": [{ "kid", "key": base64 of 32 bytes or more }] }`, newest first. Refresh tokens are HMACs under
-     * these; a key removed ends the sessions it made.
+     * JSON `{ "keys": [{ "kid", "key": base64 of 32 bytes or more }] }`, newest first. Refresh tokens are HMACs
+     * under the first; an older one stays for as long as its sessions are to be watched for reuse.
      */
     REFRESH_KEYS_FILE: field.secretFile,
     /** Whether cookies are `Secure` and `__Host-`; `false` only where the page itself is plain http. */

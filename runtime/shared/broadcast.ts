@@ -156,6 +156,22 @@ export const publishGrant = publishSession
   });
 export type PublishGrant = z.infer<typeof publishGrant>;
 
-/** Server-sent events of `GET /api/stream/internal/revocations?after=<id>`: each revoked key, in order, replayable. */
+/**
+ * Server-sent events of `GET /api/stream/internal/revocations?after=<id>`, in order, replayable; `id` is the event's id.
+ * Without a stream the key is revoked: all it publishes stops. With one, that stream was ended from outside: what the key
+ * publishes to it stops, and the key stays good. A comment line comes every few seconds, so that silence is a lost line.
+ */
 export const revocation = z.object({ id: z.number().int(), keyId: z.string(), streamId: z.string().nullable() });
 export type Revocation = z.infer<typeof revocation>;
+
+/**
+ * What a cell away from home tells the stream service every `renewEverySeconds`, `PUT /api/stream/internal/cells/:region`:
+ * home cannot read the cell's Redis. The home region needs no report.
+ */
+export const cellReport = z.strictObject({
+  accepting: z.boolean(),
+  freeSlots: z.number().int().min(0),
+  /** Sessions that are alive in the cell's Redis. */
+  sessions: z.array(z.object({ streamId: z.string(), sessionId: z.string() })).max(1_000),
+});
+export type CellReport = z.infer<typeof cellReport>;

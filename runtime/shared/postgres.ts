@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
-import pg, { type Pool as PgPool, type PoolClient, type QueryResultRow } from 'pg';
+import pg, { type PoolClient, type QueryResultRow } from 'pg';
 import { credentialsSecret, readSecret } from './environment';
 import type { Logger } from './log';
+import { repeat } from './repeat';
 
 export interface PostgresSettings {
   readonly PG_WRITER: string;
@@ -20,6 +21,8 @@ export interface Database extends Queryable {
   /** For reads that tolerate {@link longestLagSeconds} of lag. */
   readonly reader: Queryable;
   transaction<T>(work: (connection: Queryable) => Promise<T>): Promise<T>;
+  /** One of the writer's connections, for what needs the client itself: migrations, LISTEN. */
+  withConnection<T>(work: (client: PoolClient) => Promise<T>): Promise<T>;
   /** Throws when the writer does not answer. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -38,18 +41,22 @@ export function connectDatabase(settings: PostgresSettings, log: Logger): Databa
     healthy: false,
   }));
 
+  const positions = new LogPositions();
   const check = async () => {
+    await positions.note(writer).catch(() => {});
+    const required = positions.required(Date.now());
     await Promise.all(
       replicas.map(async (replica) => {
-        const healthy = await isFresh(replica.pool);
+        const healthy = await positionOf(replica.pool, 'pg_last_wal_replay_lsn').then(
+          (position) => position >= required,
+          () => false,
+        );
         if (healthy !== replica.healthy) log.info({ replica: replica.endpoint, healthy }, 'read replica changed');
         replica.healthy = healthy;
       }),
     );
   };
-  const timer = setInterval(() => void check(), replicaCheckMs);
-  timer.unref();
-  if (replicas.length > 0) void check();
+  const checks = replicas.length > 0 ? repeat(check, replicaCheckMs) : undefined;
 
   let turn = 0;
   const reader: Queryable = {
@@ -71,20 +78,24 @@ export function connectDatabase(settings: PostgresSettings, log: Logger): Databa
     query: (text, values) => run(writer, text, values),
     reader,
     transaction: (work) => transaction(writer, work),
+    withConnection: (work) => withClient(writer, work),
     async ping() {
-      await writer.query('SELECT 1');
+      await run(writer, 'SELECT 1');
     },
     async close() {
-      clearInterval(timer);
+      await checks?.stop();
       await Promise.all([writer, ...replicas.map(({ pool }) => pool)].map((pool) => pool.end()));
     },
   };
 }
 
-function openPool(endpoint: string, settings: PostgresSettings, log: Logger): PgPool {
+interface Pool {
+  acquire(): Promise<PoolClient>;
+  end(): Promise<void>;
+}
+
+function openPool(endpoint: string, settings: PostgresSettings, log: Logger): Pool {
   const [host = '', port = ''] = endpoint.split(':');
-  // node-postgres asks for the password at each new connection, so a rotated file is used without a restart; the
-  // user name of an alternating-user rotation changes too, hence the pool's own connect step below.
   const pool = new pg.Pool({
     host,
     port: Number(port),
@@ -97,71 +108,88 @@ function openPool(endpoint: string, settings: PostgresSettings, log: Logger): Pg
       ssl: { ca: readFileSync(settings.PG_CA_FILE, 'utf8'), rejectUnauthorized: true },
     }),
   });
-  const options = pool.options as { user?: string; password?: string };
+  // node-postgres reads these at each new connection. An alternating-user rotation changes the name too, for which it
+  // has no hook of its own.
   const readCredentials = () => {
     const { username, password } = readSecret(settings.PG_CREDENTIALS_FILE, credentialsSecret);
-    Object.assign(options, { user: username, password });
+    Object.assign(pool.options, { user: username, password });
   };
   readCredentials();
-  const connect = pool.connect.bind(pool) as () => Promise<PoolClient>;
-  pool.connect = (async () => {
-    try {
-      return await connect();
-    } catch (error) {
-      if (!isAuthenticationError(error)) throw error;
-      readCredentials();
-      return connect();
-    }
-  }) as PgPool['connect'];
   pool.on('error', (error) => log.warn({ err: error, endpoint }, 'idle PostgreSQL connection failed'));
-  return pool;
+  return {
+    async acquire() {
+      try {
+        return await pool.connect();
+      } catch (error) {
+        if (!isAuthenticationError(error)) throw error;
+        readCredentials();
+        return pool.connect();
+      }
+    },
+    end: () => pool.end(),
+  };
 }
 
-async function run<Row extends QueryResultRow>(
-  pool: PgPool | PoolClient,
-  text: string,
-  values: readonly unknown[] = [],
-): Promise<Row[]> {
-  if (!(pool instanceof pg.Pool)) return (await pool.query<Row>(text, [...values])).rows;
-  const client = await pool.connect();
+async function withClient<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.acquire();
+  let broken = false;
   try {
-    return (await client.query<Row>(text, [...values])).rows;
-  } finally {
-    client.release();
-  }
-}
-
-async function transaction<T>(pool: PgPool, work: (connection: Queryable) => Promise<T>): Promise<T> {
-  const client = await pool.connect();
-  let broken: Error | undefined;
-  try {
-    await client.query('BEGIN');
-    const result = await work({ query: (text, values) => run(client, text, values) });
-    await client.query('COMMIT');
-    return result;
+    return await work(client);
   } catch (error) {
-    await client.query('ROLLBACK').catch((rollbackError: Error) => {
-      broken = rollbackError;
-    });
+    broken = isConnectionError(error);
     throw error;
   } finally {
     client.release(broken);
   }
 }
 
-const lagQuery = `
-  SELECT pg_is_in_recovery() AS replica,
-         CASE WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0
-              ELSE COALESCE(EXTRACT(EPOCH FROM now() - pg_last_xact_replay_timestamp()), 1e9) END AS lag
-`;
+const queryable = (client: PoolClient): Queryable => ({
+  query: async <Row extends QueryResultRow>(text: string, values: readonly unknown[] = []) =>
+    (await client.query<Row>(text, [...values])).rows,
+});
 
-async function isFresh(pool: PgPool): Promise<boolean> {
-  try {
-    const [row] = await run<{ replica: boolean; lag: string }>(pool, lagQuery);
-    return row !== undefined && Number(row.lag) <= longestLagSeconds;
-  } catch {
-    return false;
+const run = <Row extends QueryResultRow>(pool: Pool, text: string, values?: readonly unknown[]): Promise<Row[]> =>
+  withClient(pool, (client) => queryable(client).query<Row>(text, values));
+
+function transaction<T>(pool: Pool, work: (connection: Queryable) => Promise<T>): Promise<T> {
+  return withClient(pool, async (client) => {
+    await client.query('BEGIN');
+    try {
+      const result = await work(queryable(client));
+      await client.query('COMMIT');
+      return result;
+    } catch (error) {
+      // On a broken connection there is nothing to roll back, and the first error is the one to tell.
+      await client.query('ROLLBACK').catch(() => {});
+      throw error;
+    }
+  });
+}
+
+/**
+ * Lag without privileges and without a heartbeat table: the writer's log position is noted every second, and a replica
+ * that has replayed what the writer had {@link longestLagSeconds} ago is fresh. A replica cut off from its writer falls
+ * behind like any other; while the writer is away nothing can be missed, and replicas keep their standing.
+ */
+class LogPositions {
+  private readonly noted: { readonly atMs: number; readonly position: bigint }[] = [];
+
+  async note(writer: Pool): Promise<void> {
+    const atMs = Date.now();
+    this.noted.push({ atMs, position: await positionOf(writer, 'pg_current_wal_lsn') });
   }
+
+  /** What a replica must have replayed at `nowMs`. */
+  required(nowMs: number): bigint {
+    while (this.noted[1] && this.noted[1].atMs <= nowMs - longestLagSeconds * 1_000) this.noted.shift();
+    const [oldest] = this.noted;
+    return oldest && oldest.atMs <= nowMs - longestLagSeconds * 1_000 ? oldest.position : 0n;
+  }
+}
+
+async function positionOf(pool: Pool, read: 'pg_current_wal_lsn' | 'pg_last_wal_replay_lsn'): Promise<bigint> {
+  const [row] = await run<{ position: string }>(pool, `SELECT (${read}() - '0/0'::pg_lsn)::text AS position`);
+  return BigInt(row?.position ?? 0);
 }
 
 const codeOf = (error: unknown) => String((error as { code?: unknown } | undefined)?.code ?? '');

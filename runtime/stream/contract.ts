@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { broadcastEvent, broadcastStates, publishGrant, publishRequest, sources } from '../shared/broadcast';
+import {
+  broadcastEvent,
+  broadcastStates,
+  cellReport,
+  publishGrant,
+  publishRequest,
+  sources,
+} from '../shared/broadcast';
 import { defineRoute, defineService } from '../shared/contract';
 import {
   baseEnvironment,
@@ -309,8 +316,8 @@ export const contract = defineService({
     /** `Domain` of the CDN cookies: the parent of web and media host; unset where both are one host. */
     MEDIA_COOKIE_DOMAIN: z.string().optional(),
     MEDIA_COOKIE_SECURE: field.flag.default(true),
-    /** JSON `{ "key": base64 of 32 bytes }` that signs share links and unlock grants. */
-    PLAYBACK_KEY_FILE: field.secretFile,
+    /** JSON `{ "key": base64 of 32 bytes or more }`: signs share links and unlock grants, and webhook secrets derive from it. */
+    SECRETS_KEY_FILE: field.secretFile,
     /** Viewers of one stream that may watch over WebRTC at once; further ones get HLS. */
     WEBRTC_VIEWERS_PER_STREAM: z.coerce.number().int().min(0).max(10_000).default(100),
     /** WebRTC viewers in a region at once. */
@@ -782,10 +789,10 @@ export const contract = defineService({
     reportCell: defineRoute({
       method: 'PUT',
       path: '/api/stream/internal/cells/:region',
-      summary: 'A cell’s gate says every ten seconds that it can take broadcasts, and how many.',
+      summary: 'A cell away from home says what it can take and what is live in it.',
       ...internal,
       params: z.object({ region }),
-      body: z.strictObject({ accepting: z.boolean(), freeSlots: z.number().int().min(0) }),
+      body: cellReport,
       responses: { 204: null },
     }),
     getChatPolicy: defineRoute({

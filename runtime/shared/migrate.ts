@@ -1,0 +1,21 @@
+import { runner } from 'node-pg-migrate';
+import type { ClientBase } from 'pg';
+import type { Database } from './postgres';
+
+/**
+ * Brings the schema up to date with the SQL files of `directory`, forward only. Two pods that start together are safe:
+ * the second waits for the first's advisory lock and finds nothing left to do.
+ */
+export async function migrate(database: Database, directory: string): Promise<void> {
+  await database.withConnection((client) =>
+    runner({
+      dbClient: client as ClientBase,
+      dir: directory,
+      direction: 'up',
+      migrationsTable: 'migrations',
+      advisoryLockMode: 'wait',
+      // The runner's messages repeat the SQL; a failure is thrown.
+      log: () => {},
+    }),
+  );
+}

@@ -1,0 +1,71 @@
+import { type Db, MongoClient, type MongoClientOptions, MongoServerError } from 'mongodb';
+import { credentialsSecret, readSecret } from './environment';
+import type { Logger } from './log';
+
+export interface MongoSettings {
+  readonly MONGO_URL: string;
+  readonly MONGO_DATABASE: string;
+  readonly MONGO_CREDENTIALS_FILE?: string | undefined;
+  readonly MONGO_CA_FILE?: string | undefined;
+}
+
+export interface Mongo {
+  /** Runs one operation; when the password was rotated, once more with the one that is mounted now. */
+  run<T>(operation: (database: Db) => Promise<T>): Promise<T>;
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Opens the document store. Never throws for an unreachable server: operations fail, readiness tells. */
+export function connectMongo(settings: MongoSettings, log: Logger): Mongo {
+  let client = open(settings);
+  const run = async <T>(operation: (database: Db) => Promise<T>): Promise<T> => {
+    const used = client;
+    try {
+      return await operation(used.db(settings.MONGO_DATABASE));
+    } catch (error) {
+      if (!isAuthenticationFailure(error)) throw error;
+      if (client === used) {
+        log.warn('the document store refused our password; reading it again');
+        client = open(settings);
+        void used.close().catch(() => undefined);
+      }
+      return operation(client.db(settings.MONGO_DATABASE));
+    }
+  };
+  return {
+    run,
+    ping: async () => {
+      await run((database) => database.command({ ping: 1 }));
+    },
+    close: () => client.close(),
+  };
+}
+
+/** Only what MongoDB, Amazon DocumentDB and compatible servers share: DocumentDB has no retryable writes. */
+const portable: MongoClientOptions = {
+  retryWrites: false,
+  serverSelectionTimeoutMS: 2_000,
+  connectTimeoutMS: 3_000,
+  socketTimeoutMS: 10_000,
+  maxPoolSize: 20,
+};
+
+function open({ MONGO_URL, MONGO_CREDENTIALS_FILE, MONGO_CA_FILE }: MongoSettings): MongoClient {
+  return new MongoClient(MONGO_URL, {
+    ...portable,
+    ...(MONGO_CREDENTIALS_FILE !== undefined && { auth: login(MONGO_CREDENTIALS_FILE) }),
+    ...(MONGO_CA_FILE !== undefined && { tls: true, tlsCAFile: MONGO_CA_FILE }),
+  });
+}
+
+function login(file: string): { username: string; password: string } {
+  const { username = '', password } = readSecret(file, credentialsSecret);
+  return { username, password };
+}
+
+const authenticationFailed = 18;
+
+function isAuthenticationFailure(error: unknown): boolean {
+  return error instanceof MongoServerError && error.code === authenticationFailed;
+}
