@@ -7,7 +7,7 @@ export interface ChildSpecification {
   readonly name: string;
   readonly command: Command;
   readonly arguments: readonly string[];
-  /** Added to ours. */
+  /** Its own variables, beside the few that every program needs. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly directory?: string;
   /** For servers that refuse to run as root: step down to an unprivileged user when we are root. */
@@ -33,6 +33,13 @@ export interface RunningProcess {
   stop(graceMs?: number): Promise<Exit>;
 }
 
+const running = new Map<number, ChildProcess>();
+
+/** Ends whatever is left, at once and without ceremony: the last act of a process that must leave nothing behind. */
+export function killRemaining(): void {
+  for (const [pid, child] of running) signalGroup(-pid, 'SIGKILL', child);
+}
+
 const keptLines = 12;
 const defaultGraceMs = 3_000;
 
@@ -41,12 +48,12 @@ const defaultGraceMs = 3_000;
  * the kernel ends it when we are killed, so that nothing is ever left running.
  */
 export async function startProcess(specification: ChildSpecification): Promise<RunningProcess> {
-  const { name, command, environment, directory, stopSignal = 'SIGTERM' } = specification;
+  const { name, environment, directory, stopSignal = 'SIGTERM' } = specification;
   const [file, args] = guarded(specification);
   const child = spawn(file, args, {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...command.environment, ...environment },
+    env: { ...generalEnvironment(), ...environment },
     ...(directory !== undefined && { cwd: directory }),
   });
   const lastLines = collectLines(child, specification.onLine);
@@ -58,6 +65,8 @@ export async function startProcess(specification: ChildSpecification): Promise<R
     child.once('error', (error) => reject(new Error(`${name} could not be started: ${error.message}`)));
   });
   const pid = child.pid ?? 0;
+  running.set(pid, child);
+  void exited.then(() => running.delete(pid));
   return {
     name,
     pid,
@@ -70,6 +79,14 @@ export async function startProcess(specification: ChildSpecification): Promise<R
       return exit;
     },
   };
+}
+
+const generalVariables =
+  /^(PATH|HOME|USER|LANG|LC_\w+|TZ|TMPDIR|XDG_\w+|DOCKER_\w+|JAVA_HOME|SSL_CERT_\w+|NODE_EXTRA_CA_CERTS)$/;
+
+/** A developer's own settings must not configure a service: what it gets is what its contract says. */
+function generalEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => generalVariables.test(name)));
 }
 
 function signalGroup(target: number, signal: NodeJS.Signals, child: ChildProcess): void {

@@ -43,7 +43,7 @@ export async function startPostgres(options: { readonly replica?: boolean } = {}
   const common = { installation, dataDirectory: scratch.path, superuser, ephemeral: true };
   const port = await freePort();
   const writer = await startWriter({ ...common, port });
-  await createRoleWithDatabase(port, superuser, owner);
+  await createRoleWithDatabase(`127.0.0.1:${port}`, superuser, owner);
   const readerPort = options.replica ? await freePort() : undefined;
   const reader = readerPort === undefined ? undefined : await startReader({ ...common, port: readerPort }, port);
   const credentialsFile = scratch.secret('credentials.json', owner);

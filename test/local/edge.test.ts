@@ -62,8 +62,8 @@ describe('the local edge', () => {
           { contract: streamContract, port: await backend('stream') },
           { contract: webContract, port: await backend('web') },
         ],
-        livekitPort: await backend('livekit'),
-        origin: { port: s3.port, bucket: s3.hlsBucket },
+        livekit: `127.0.0.1:${await backend('livekit')}`,
+        origin: { endpoint: `127.0.0.1:${s3.port}`, bucket: s3.hlsBucket },
         asRoot: process.getuid?.() === 0,
       }),
     });

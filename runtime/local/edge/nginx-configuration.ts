@@ -11,8 +11,10 @@ export interface EdgeOptions {
   readonly regionalPort: number;
   readonly shieldPort: number;
   readonly services: readonly Upstream[];
-  readonly livekitPort: number;
-  readonly origin: { readonly port: number; readonly bucket: string };
+  /** `host:port` of the object store, and the bucket that `/hls/` is in. */
+  readonly origin: { readonly endpoint: string; readonly bucket: string };
+  /** `host:port` */
+  readonly livekit: string;
   /** Worker processes of a root master drop to `nobody`, who cannot enter a root-only home. */
   readonly asRoot: boolean;
 }
@@ -30,11 +32,11 @@ export function edgeConfiguration(options: EdgeOptions): string {
   return `${globalSettings(options)}
 http {
 ${httpSettings(options)}
-${upstream('regional', regionalPort)}
-${upstream('shield', shieldPort)}
-${upstream('origin', origin.port)}
-${upstream('livekit', options.livekitPort)}
-${options.services.map(({ contract, port }) => upstream(contract.name, port)).join('\n')}
+${upstream('regional', `127.0.0.1:${regionalPort}`)}
+${upstream('shield', `127.0.0.1:${shieldPort}`)}
+${upstream('origin', origin.endpoint)}
+${upstream('livekit', options.livekit)}
+${options.services.map(({ contract, port }) => upstream(contract.name, `127.0.0.1:${port}`)).join('\n')}
 
 ${server(port, 'pop', [gateway(options), mediaLocations('pop', 'regional')])}
 ${server(regionalPort, 'regional', [mediaLocations('regional', 'shield')])}
@@ -83,8 +85,8 @@ function compressedTypes(): string[] {
   ];
 }
 
-const upstream = (name: string, port: number) =>
-  `  upstream ${name} { server 127.0.0.1:${port} max_fails=0; keepalive 32; }`;
+const upstream = (name: string, endpoint: string) =>
+  `  upstream ${name} { server ${endpoint} max_fails=0; keepalive 32; }`;
 
 function server(port: number, layer: Layer, contents: readonly string[]): string {
   return `  server {

@@ -57,5 +57,5 @@ export async function execute(
 }
 
 export function executeCommand(command: Command, args: readonly string[]): Promise<string> {
-  return execute(command.file, [...command.arguments, ...args], { environment: command.environment });
+  return execute(command.file, [...command.arguments, ...args]);
 }

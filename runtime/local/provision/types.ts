@@ -1,8 +1,7 @@
-/** One way to start a program: what to execute, what comes before the caller's own arguments, and extra environment. */
+/** One way to start a program: what to execute, and what comes before the caller's own arguments. */
 export interface Command {
   readonly file: string;
   readonly arguments: readonly string[];
-  readonly environment: Readonly<Record<string, string>>;
 }
 
 /** Programs that a step found or made. */

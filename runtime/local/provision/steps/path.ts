@@ -18,7 +18,7 @@ export function onPath(program: string): Step {
         origin: `PATH (${found})`,
         command(name) {
           const file = name === program ? found : (findOnPath(name, directory) ?? join(directory, name));
-          return { file, arguments: [], environment: {} };
+          return { file, arguments: [] };
         },
       };
     },

@@ -41,7 +41,7 @@ export function wheel({ package: name, version, usually, locate }: Wheel): Step 
       return {
         origin,
         command(): Command {
-          return { file: locate(directory) ?? '', arguments: [], environment: {} };
+          return { file: locate(directory) ?? '', arguments: [] };
         },
       };
     },
