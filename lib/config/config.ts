@@ -28,7 +28,7 @@ export type Delivery = { readonly cdn: 'cloudfront' } | CloudflareDelivery;
 export type DocumentStoreChoice =
   | { readonly kind: 'documentdb' }
   | { readonly kind: 'atlas'; readonly organizationId: string; readonly profile: string }
-  | { readonly kind: 'external'; readonly secretName: string };
+  | { readonly kind: 'external'; readonly url: string; readonly secretName: string };
 
 /** What stands between a mistake and lost data. */
 export interface Protection {

@@ -117,11 +117,17 @@ export const flags = {
     'Turns on private streams: the CDN accepts cookies signed by either key, so that one can be replaced.',
   ),
   mongo: choice(['documentdb', 'atlas', 'external'], 'documentdb', 'Where chat archive and analytics are stored.'),
+  mongoUrl: text(
+    /^mongodb(\+srv)?:\/\/[^@\s]+$/,
+    'a MongoDB connection string without credentials',
+    none,
+    'An existing MongoDB. Needed with `mongo=external`.',
+  ),
   mongoSecret: text(
     secretName,
     aSecretName,
     none,
-    'Secret with the connection string of an existing MongoDB. Needed with `mongo=external`.',
+    'Secret with JSON `{ "username", "password" }` of a user that may make users. Needed with `mongo=external`.',
   ),
   atlasOrganizationId: text(
     /^[0-9a-f]{24}$/,

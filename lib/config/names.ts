@@ -6,7 +6,7 @@ import type { Config } from './config';
  * the buckets of every region by name.
  */
 
-const bucketRoles = ['hls', 'recordings', 'access-logs'] as const;
+const bucketRoles = ['hls', 'recordings'] as const;
 export type BucketRole = (typeof bucketRoles)[number];
 
 /** Amazon S3 User Guide, "General purpose bucket naming rules". */
@@ -43,9 +43,9 @@ export function hosts(domain: string) {
     media: `media.${domain}`,
     /** RTMPS and WHIP of one region. */
     ingest: (region: RegionName) => `ingest.${region}.${domain}`,
-    /** LiveKit signalling and TURN of one region. */
+    /** LiveKit signalling of one region. */
     rtc: (region: RegionName) => `rtc.${region}.${domain}`,
-    /** Certificate name of the internal load balancer that CloudFront's VPC origin reaches. */
-    origin: (region: RegionName) => `origin.${region}.${domain}`,
+    /** TURN over TLS of one region. */
+    turn: (region: RegionName) => `turn.${region}.${domain}`,
   } as const;
 }

@@ -188,8 +188,10 @@ function documentStoreOf(given: GivenFlags, problems: ConfigProblem[]): Document
         profile: given.atlasProfile ?? 'default',
       };
     case 'external':
-      if (!given.mongoSecret) problems.push({ flag: 'mongoSecret', allowed: 'it is needed with mongo=external' });
-      return { kind: 'external', secretName: given.mongoSecret ?? '' };
+      for (const flag of ['mongoUrl', 'mongoSecret'] as const) {
+        if (!given[flag]) problems.push({ flag, allowed: 'it is needed with mongo=external' });
+      }
+      return { kind: 'external', url: given.mongoUrl ?? '', secretName: given.mongoSecret ?? '' };
     default:
       return { kind: 'documentdb' };
   }

@@ -1,0 +1,46 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import { hlsExpiryDays } from '../../runtime/shared/media-layout';
+import { allowCdnToRead } from './cdn-read';
+
+export interface HlsBucketProps {
+  /** Deterministic: the edge, in another region, finds the bucket by name. */
+  readonly bucketName: string;
+  readonly accessLogs: IBucket;
+  /** Whether it outlives its stack. */
+  readonly retain: boolean;
+}
+
+/** Segments and playlists of one region, read by the CDN only. */
+export class HlsBucket extends Construct {
+  readonly bucket: IBucket;
+
+  constructor(scope: Construct, id: string, { bucketName, accessLogs, retain }: HlsBucketProps) {
+    super(scope, id);
+    const bucket = new Bucket(this, 'Bucket', {
+      bucketName,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      // Not KMS: the CDN would need the key and every cache miss would pay for a decryption.
+      encryption: BucketEncryption.S3_MANAGED,
+      enforceSSL: true,
+      minimumTLSVersion: 1.2,
+      // A playlist is overwritten every two seconds; versions would keep every copy.
+      versioned: false,
+      serverAccessLogsBucket: accessLogs,
+      serverAccessLogsPrefix: 'hls-bucket/',
+      lifecycleRules: [
+        {
+          id: 'expire',
+          expiration: Duration.days(hlsExpiryDays),
+          abortIncompleteMultipartUploadAfter: Duration.days(1),
+        },
+      ],
+      removalPolicy: retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      autoDeleteObjects: !retain,
+    });
+    allowCdnToRead(bucket);
+    this.bucket = bucket as IBucket;
+  }
+}
