@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Express } from 'express';
 import express from 'express';
 import type { z } from 'zod';
@@ -15,6 +16,11 @@ export interface ServiceContext<C extends ServiceContract> {
   readonly config: Readonly<z.output<C['environment']>>;
   readonly log: Logger;
   readonly registry: Registry;
+  /**
+   * Does what must be done once before the service is of use, such as migrations, again and again until it succeeds.
+   * Until then `/readyz` names it.
+   */
+  readonly whenReady: (name: string, work: () => Promise<void>) => Promise<void>;
 }
 
 export interface RunningService {
@@ -51,13 +57,14 @@ export async function runService<C extends ServiceContract>(
   exitOnProgrammingError(log);
   const registry = createRegistry(contract.name);
   const state = { started: false, draining: false };
-  const running = await start({ config, log, registry });
+  const preparation = createPreparation(log);
+  const running = await start({ config, log, registry, whenReady: preparation.whenReady });
   const main = createServer({ keepAliveTimeout: 75_000, requestTimeout: 30_000, headersTimeout: 10_000 }, running.app);
   main.on('upgrade', (request, socket, head) => {
     if (running.upgrade && !state.draining) running.upgrade(request, socket, head);
     else socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
   });
-  const management = createServer(managementApp(running.readiness, registry, state));
+  const management = createServer(managementApp({ ...running.readiness, ...preparation.readiness }, registry, state));
   await Promise.all([
     listen(main, base.PORT, base.BIND_ADDRESS),
     listen(management, base.MANAGEMENT_PORT, base.BIND_ADDRESS),
@@ -77,6 +84,30 @@ export async function runService<C extends ServiceContract>(
     await closeListener(management);
     log.info('stopped');
   }, log);
+}
+
+const retryPreparationMs = 1_000;
+
+function createPreparation(log: Logger) {
+  const readiness: Record<string, () => Promise<void>> = {};
+  const whenReady = async (name: string, work: () => Promise<void>) => {
+    let failure: unknown = new Error('not finished yet');
+    let finished = false;
+    readiness[name] = async () => {
+      if (!finished) throw failure;
+    };
+    while (!finished) {
+      try {
+        await work();
+        finished = true;
+      } catch (error) {
+        failure = error;
+        log.warn({ err: error }, `${name}: trying again`);
+        await pause(retryPreparationMs, undefined, { ref: false });
+      }
+    }
+  };
+  return { readiness, whenReady };
 }
 
 function readConfig<C extends ServiceContract>(contract: C): Readonly<z.output<C['environment']>> {

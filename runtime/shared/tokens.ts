@@ -51,12 +51,12 @@ const userClaims = z.object({
   exp: z.number(),
 });
 
+/** Where a verifier's public keys come from: another service's URL, or a function of one's own. */
+export type KeySource = { readonly jwksUrl: string } | { readonly keys: JWTVerifyGetKey };
+
 /** Verifies users' access tokens against auth's published keys. `issuer` is the configured `iss`. */
-export function createUserVerifier(options: {
-  readonly jwksUrl: string;
-  readonly issuer: string;
-}): Verify<UserPrincipal> {
-  const keys = createRemoteJWKSet(new URL(options.jwksUrl), { timeoutDuration: 3_000, cacheMaxAge: 600_000 });
+export function createUserVerifier(options: KeySource & { readonly issuer: string }): Verify<UserPrincipal> {
+  const keys = 'keys' in options ? options.keys : remoteKeys(options.jwksUrl);
   return cached(async (token) => {
     const payload = await verify(token, keys, options.issuer, 'user', ['sub', 'sid', 'jti', 'exp', 'iat']);
     const claims = userClaims.safeParse(payload);
@@ -64,6 +64,30 @@ export function createUserVerifier(options: {
     const { sub, sid, role, handle, exp } = claims.data;
     return { principal: { kind: 'user', userId: sub, sessionId: sid, role, handle }, expiresAtSeconds: exp };
   });
+}
+
+const refetchKeysMs = 300_000;
+
+/**
+ * Keys fetched once are used until newer ones are there: while auth is away, those who are signed in stay so. An unknown
+ * key id fetches at once, at most every 30 seconds.
+ */
+function remoteKeys(url: string): JWTVerifyGetKey {
+  const keys = createRemoteJWKSet(new URL(url), {
+    timeoutDuration: 3_000,
+    cooldownDuration: 30_000,
+    cacheMaxAge: Number.POSITIVE_INFINITY,
+  });
+  let refetchAtMs = Date.now() + refetchKeysMs;
+  return (header, token) => {
+    if (keys.jwks() !== undefined && Date.now() >= refetchAtMs) {
+      refetchAtMs = Date.now() + refetchKeysMs;
+      keys.reload().catch(() => {
+        refetchAtMs = Date.now() + 10_000;
+      });
+    }
+    return keys(header, token);
+  };
 }
 
 export const serviceTokenIssuer = 'headend:services';
@@ -140,11 +164,11 @@ async function verify(
   }
 }
 
-/** A JWKS that cannot be fetched or read is our fault, not the caller's. */
+/** A key set that cannot be fetched or read is our fault, not the caller's. */
 function keysAreMissing(error: unknown): boolean {
-  return (
-    error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid || !(error instanceof errors.JOSEError)
-  );
+  if (!(error instanceof errors.JOSEError)) return true;
+  // The generic code is what a key set's wrong HTTP status or body is reported with.
+  return ['ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID', 'ERR_JOSE_GENERIC'].includes(error.code);
 }
 
 function rejected(cause?: unknown): Problem {
