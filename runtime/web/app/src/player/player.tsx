@@ -63,7 +63,6 @@ export function Player({ url, rewindUrl, live, withCredentials, title }: PlayerP
         if (event.key === 'D' && event.shiftKey) setShowStats((shown) => !shown);
       }}
     >
-      {/* biome-ignore lint/a11y/useMediaCaption: captions come as a text track inside the HLS playlist */}
       <video ref={video} playsInline muted autoPlay onClick={() => media.toggle()} />
       {problem !== undefined && <p className="message">{problemText[problem]}</p>}
       {showStats && stats && <StatsOverlay stats={stats} />}
