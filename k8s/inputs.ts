@@ -15,6 +15,7 @@ export interface HomeInputs extends CellInputs {
   readonly targetGroups: CellTargetGroups & HomeTargetGroups;
   readonly postgres: PostgresInputs;
   readonly mongo: MongoInputs;
+  readonly mail: MailInputs;
 }
 
 /** Any other region: takes broadcasts in and packages them, asks home for the rest. */
@@ -29,7 +30,7 @@ export interface CellInputs {
   readonly environment: 'dev' | 'staging' | 'prod';
   readonly region: RegionName;
   /** Every region of the fleet, home first. */
-  readonly fleet: readonly RegionName[];
+  readonly fleet: readonly FleetRegion[];
   readonly hosts: Hosts;
   readonly redis: RedisInputs;
   readonly storage: StorageInputs;
@@ -63,25 +64,38 @@ export type HomeSecret =
   | 'mongoChat'
   | 'mongoAnalytics'
   | 'authSigningKeys'
-  | 'playbackSigningKey'
+  | 'authRefreshKeys'
+  | 'smtp'
+  | 'mediaSigningKey'
+  | 'streamSecretsKey'
   | 'firstAdmin'
   | 'serviceKeyAuth'
   | 'serviceKeyStream'
   | 'serviceKeyChat'
   | 'serviceKeyAnalytics';
 
-/** Names without scheme or port; the same names that `lib/config/names.ts` makes. */
+/** Host names without scheme or port; the names that `lib/config/names.ts` makes. */
 export interface Hosts {
   /** Pages and API, behind the CDN. */
   readonly app: string;
   /** HLS. */
   readonly media: string;
-  /** RTMPS and WHIP of this region. */
-  readonly ingest: string;
-  /** LiveKit signalling and TURN of this region. */
-  readonly rtc: string;
-  /** Certificate name of the internal load balancer that the CDN reaches. */
-  readonly origin: string;
+}
+
+export interface FleetRegion {
+  readonly region: RegionName;
+  /** RTMPS and WHIP. */
+  readonly ingestHost: string;
+  /** LiveKit signalling. */
+  readonly rtcHost: string;
+  /** TURN over TLS. */
+  readonly turnHost: string;
+}
+
+export interface MailInputs {
+  /** `smtps://host:port` of the mail server, e.g. Amazon SES in the home region. */
+  readonly smtpUrl: string;
+  readonly from: string;
 }
 
 export interface PostgresInputs {
@@ -125,17 +139,23 @@ export interface NetworkInputs {
 }
 
 export interface CertificateInputs {
-  /** Account address for Let's Encrypt. */
-  readonly email: string;
+  /** Where Let's Encrypt writes about certificates that it could not renew. */
+  readonly email?: string;
   /** Route 53 zone for the DNS-01 challenge. */
   readonly hostedZoneId: string;
 }
 
-/** ARNs of target groups made by CDK, each bound to a Service by a TargetGroupBinding; *tokens*. */
+/**
+ * ARNs of target groups made by CDK (IP targets), each bound to a Service by a TargetGroupBinding; *tokens*. What the
+ * pods then believe about the client's address depends on the attributes named here.
+ */
 export interface CellTargetGroups {
-  /** Public load balancer, 443: WHIP and LiveKit signalling. */
+  /**
+   * Public load balancer, TCP 443, client address preserved: WHIP and LiveKit signalling. Bound to the chat controller
+   * where the tier has one.
+   */
   readonly publicHttps: string;
-  /** Public load balancer, TLS ended there: RTMP. */
+  /** Public load balancer, TLS ended there, PROXY protocol v2: RTMP. */
   readonly rtmp: string;
   /** Public load balancer, TLS ended there: TURN. */
   readonly turn: string;
@@ -144,8 +164,8 @@ export interface CellTargetGroups {
 export interface HomeTargetGroups {
   /** Internal load balancer, 443: pages and API. */
   readonly web: string;
-  /** Internal load balancer, 8443: chat, where the tier gives streaming traffic a controller of its own. */
-  readonly streaming?: string;
+  /** Internal load balancer, 8443: chat, where the tier gives it a controller of its own. */
+  readonly chat?: string;
 }
 
 /** Read where the tier runs Karpenter. */
@@ -159,6 +179,7 @@ export interface KarpenterInputs {
 /** What the charts need of the tier table; a `Tier` of `lib/config` is one. */
 export interface TierFigures {
   readonly name: string;
+  readonly audience: { readonly webrtcViewersPerRegion: number };
   readonly autoscaling: { readonly cpuTargetPercent: number };
   readonly auth: PodFigures;
   readonly stream: PodFigures;

@@ -30,3 +30,16 @@ export function labelsOf(workload: string): Record<string, string> {
 export function clusterHost(service: string, namespace: string = namespaces.platform): string {
   return `${service}.${namespace}.svc.cluster.local`;
 }
+
+export interface IngressController {
+  /** Helm release, IngressClass and Service. */
+  readonly name: string;
+  /** HTTPS port of its pods and its Service. */
+  readonly httpsPort: number;
+}
+
+/** The controllers that the Ingress routes are made for; the second one runs where the tier separates chat. */
+export const ingressControllers = {
+  web: { name: 'nginx', httpsPort: 443 },
+  chat: { name: 'nginx-chat', httpsPort: 8443 },
+} as const satisfies Record<string, IngressController>;

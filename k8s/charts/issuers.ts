@@ -1,0 +1,33 @@
+import type { Construct } from 'constructs';
+import type { CellInputs } from '../inputs';
+import { ClusterIssuer } from '../resources/cert-manager';
+import { PlatformChart } from './platform-chart';
+
+export const issuerName = 'letsencrypt';
+
+/**
+ * Let's Encrypt by DNS-01: an HTTP challenge would end at the CDN, and with several regions behind one name at the wrong
+ * cluster. cert-manager's own role may write to this zone only.
+ */
+export class IssuersChart extends PlatformChart {
+  constructor(scope: Construct, { region, certificates, environment }: CellInputs) {
+    super(scope, 'issuers', 'resources');
+    new ClusterIssuer(this, 'issuer', {
+      metadata: { name: issuerName },
+      spec: {
+        acme: {
+          server: directories[environment === 'dev' ? 'staging' : 'production'],
+          ...(certificates.email !== undefined && { email: certificates.email }),
+          privateKeySecretRef: { name: 'letsencrypt-account' },
+          solvers: [{ dns01: { route53: { region, hostedZoneID: certificates.hostedZoneId } } }],
+        },
+      },
+    });
+  }
+}
+
+/** https://letsencrypt.org/docs/staging-environment: no rate limits, not trusted by browsers. */
+const directories = {
+  production: 'https://acme-v02.api.letsencrypt.org/directory',
+  staging: 'https://acme-staging-v02.api.letsencrypt.org/directory',
+} as const;
