@@ -4,7 +4,7 @@ import {
   type ContainerProps,
   Cpu,
   EmptyDirMedium,
-  type EnvFieldPaths,
+  EnvFieldPaths,
   EnvValue,
   ImagePullPolicy,
   type IServiceAccount,
