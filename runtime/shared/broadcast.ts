@@ -36,6 +36,9 @@ export const publishSession = z.object({
 });
 export type PublishSession = z.infer<typeof publishSession>;
 
+/** Identity in its LiveKit room of the publisher that a gate accepted or bridged. Nobody else publishes there. */
+export const publisherIdentity = (sessionId: string) => `publisher-${sessionId}`;
+
 /** Redis keys in the application group. The hash tag keeps what one script touches in one slot. */
 export const broadcastKeys = {
   /** JSON {@link PublishSession}, expiring unless its gate renews it. */

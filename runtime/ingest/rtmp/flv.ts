@@ -5,7 +5,8 @@ import type { MediaKind } from './publisher-protocol';
 /** A tag body, understood as far as the gate needs to. */
 export type Tag =
   | { readonly kind: 'metadata' }
-  | { readonly kind: 'audio' | 'video'; readonly role: 'header' | 'frame'; readonly keyFrame: boolean }
+  | { readonly kind: 'audio' | 'video'; readonly role: 'header' }
+  | { readonly kind: 'audio' | 'video'; readonly role: 'frame'; readonly keyFrame: boolean }
   /** Carries nothing to play: an end-of-sequence mark or a body cut short. */
   | { readonly kind: 'audio' | 'video'; readonly role: 'empty' }
   | { readonly kind: 'audio' | 'video'; readonly role: 'unsupported'; readonly codec: string };
@@ -37,7 +38,7 @@ function inspectVideo(body: Buffer): Tag {
   const packet = body[1];
   if (packet === sequenceHeader) {
     if (body.length < shortestAvcConfiguration) return { kind, role: 'empty' };
-    return { kind, role: 'header', keyFrame: false };
+    return { kind, role: 'header' };
   }
   if (packet !== codedFrames || body.length <= 5) return { kind, role: 'empty' };
   return { kind, role: 'frame', keyFrame: first >> 4 === keyFrame };
@@ -52,7 +53,7 @@ function inspectAudio(body: Buffer): Tag {
   if (format !== aac) return { kind, role: 'unsupported', codec: audioCodecs[format] ?? `audio codec ${format}` };
   if (body[1] === sequenceHeader) {
     if (body.length < shortestAacConfiguration) return { kind, role: 'empty' };
-    return { kind, role: 'header', keyFrame: false };
+    return { kind, role: 'header' };
   }
   return body.length > 2 ? { kind, role: 'frame', keyFrame: true } : { kind, role: 'empty' };
 }
