@@ -1,7 +1,8 @@
+import { execFile } from 'node:child_process';
 import { cpSync, readdirSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { build as transpile } from 'esbuild';
-import { build as bundleForBrowser } from 'vite';
 
 const root = resolve(__dirname, '..');
 const out = join(root, 'dist');
@@ -39,12 +40,11 @@ export async function buildServices(): Promise<void> {
   }
 }
 
+/** In a process of its own: loaded through tsx, Vite does not recognise its own built-in plugins. */
 export async function buildPages(): Promise<void> {
-  await bundleForBrowser({
-    root: join(root, 'runtime/web/app'),
-    logLevel: 'warn',
-    build: { outDir: join(out, 'web'), emptyOutDir: true },
-  });
+  const vite = join(dirname(require.resolve('vite/package.json')), 'bin/vite.js');
+  const target = ['--outDir', join(out, 'web'), '--emptyOutDir', '--logLevel', 'warn'];
+  await promisify(execFile)(process.execPath, [vite, 'build', ...target], { cwd: join(root, 'runtime/web/app') });
 }
 
 if (require.main === module) {
