@@ -73,17 +73,18 @@ function stopOnSignal(stop: () => Promise<void>) {
 const pausedMs = 10_000;
 
 function takeKeys({ ready, toggleBroadcaster }: Platform, supervisor: Supervisor, stop: () => void): void {
-  const viewers = createViewers(ready.baseUrl);
+  const analyticsUrl = `http://127.0.0.1:${ready.ports.analytics}`;
+  const viewers = createViewers({ baseUrl: ready.baseUrl, analyticsUrl });
   const actions: Readonly<Record<string, () => void | Promise<void>>> = {
     o: () => openInBrowser(ready.baseUrl),
     p: async () => say((await toggleBroadcaster()) ? 'the test pattern is on' : 'the test pattern is off'),
-    v: () => say(`${viewers.add(50)} simulated viewers watch the newest live stream`),
+    v: async () => say(`${await viewers.add(50)} simulated viewers watch the newest live stream`),
     d: () => pauseRedis(supervisor),
     q: stop,
     [controlC]: stop,
   };
   const restoreTerminal = listenToKeys((key) => {
-    Promise.resolve(actions[key]?.()).catch((error: Error) => say(error.message));
+    void Promise.resolve(actions[key]?.()).catch((error: Error) => say(error.message));
   });
   process.once('exit', restoreTerminal);
 }

@@ -1,52 +1,66 @@
 import { randomUUID } from 'node:crypto';
 
-/** Viewers that do what a player does, less the decoding: a heartbeat and the live playlist, from one process. */
+/** Viewers that do what a player does, less the decoding: heartbeats and the live playlist, all from this process. */
 export interface Viewers {
-  /** Returns how many there are now. */
-  add(count: number): number;
-  stop(): void;
+  /** Adds viewers to the newest live stream. Returns how many there are now. */
+  add(count: number): Promise<number>;
+}
+
+export interface ViewersOptions {
+  readonly baseUrl: string;
+  /** The analytics service itself: behind the gateway all viewers would share one address and one rate limit. */
+  readonly analyticsUrl: string;
 }
 
 const heartbeatMs = 10_000;
 
-export function createViewers(baseUrl: string): Viewers {
-  const timers: NodeJS.Timeout[] = [];
+export function createViewers({ baseUrl, analyticsUrl }: ViewersOptions): Viewers {
   let count = 0;
   return {
-    add(more) {
+    async add(more) {
+      const stream = await newestLiveStream(baseUrl);
       for (let started = 0; started < more; started += 1) {
-        const sessionId = randomUUID();
-        const watch = () => void watchOnce(baseUrl, sessionId).catch(() => undefined); // As a player: try again later.
+        const viewer = { sessionId: randomUUID(), address: `198.51.100.${(count + started) % 254}` }; // RFC 5737
+        const watch = () => void watchOnce(stream, viewer, analyticsUrl).catch(() => undefined); // Tries again, as players do.
         // Spread over the interval, as real viewers are.
-        const first = setTimeout(
+        setTimeout(
           () => {
             watch();
-            timers.push(setInterval(watch, heartbeatMs));
+            setInterval(watch, heartbeatMs);
           },
           (started / more) * heartbeatMs,
         );
-        timers.push(first);
       }
       count += more;
       return count;
     },
-    stop() {
-      for (const timer of timers) clearTimeout(timer);
-    },
   };
 }
 
-async function watchOnce(baseUrl: string, sessionId: string): Promise<void> {
+interface LiveStream {
+  readonly streamId: string;
+  readonly hlsUrl: string;
+}
+
+async function newestLiveStream(baseUrl: string): Promise<LiveStream> {
   const { streams } = (await getJson(`${baseUrl}/api/stream/streams?limit=1`)) as { streams: { id: string }[] };
   const streamId = streams[0]?.id;
-  if (streamId === undefined) return;
-  const playback = (await getJson(`${baseUrl}/api/stream/streams/${streamId}/playback?transport=hls`)) as {
-    hlsUrl?: string;
-  };
-  if (playback.hlsUrl !== undefined) await (await fetch(playback.hlsUrl)).text();
-  await fetch(`${baseUrl}/api/analytics/heartbeats`, {
+  if (streamId === undefined) throw new Error('nothing is live: press p for the test pattern');
+  const playback = `${baseUrl}/api/stream/streams/${streamId}/playback?transport=hls`;
+  const { hlsUrl } = (await getJson(playback)) as { hlsUrl?: string };
+  if (hlsUrl === undefined) throw new Error('the newest live stream has nothing to play yet');
+  return { streamId, hlsUrl };
+}
+
+async function watchOnce(
+  { streamId, hlsUrl }: LiveStream,
+  { sessionId, address }: { readonly sessionId: string; readonly address: string },
+  analyticsUrl: string,
+): Promise<void> {
+  await (await fetch(hlsUrl)).text();
+  await fetch(`${analyticsUrl}/api/analytics/heartbeats`, {
     method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
+    headers: { 'Content-Type': 'application/json', 'X-Forwarded-For': address },
     body: JSON.stringify({ streamId, sessionId, transport: 'hls', state: 'playing' }),
   });
 }

@@ -27,6 +27,15 @@ export async function resolveServer(
     const report = { name: definition.title, version: 'as it runs', origin: definition.urlVariable ?? '' };
     return { kind: 'url', url, report };
   }
+  const patience = keepSaying(progress);
+  try {
+    return await walk(definition, patience.progress);
+  } finally {
+    patience.done();
+  }
+}
+
+async function walk(definition: ServerDefinition, progress: Progress): Promise<ResolvedServer> {
   const reasons: string[] = [];
   for (const step of definition.steps) {
     try {
@@ -40,6 +49,26 @@ export async function resolveServer(
     }
   }
   throw new ServerMissing(definition, reasons);
+}
+
+const reminderMs = 20_000;
+
+/** Reminds people who wait that work goes on, once something was said to take long. */
+function keepSaying(progress: Progress): { readonly progress: Progress; done(): void } {
+  let timer: NodeJS.Timeout | undefined;
+  const done = () => clearInterval(timer);
+  return {
+    progress(sentence) {
+      done();
+      progress(sentence);
+      const since = Date.now();
+      timer = setInterval(
+        () => progress(`still at it, ${Math.round((Date.now() - since) / 1_000)} s so far`),
+        reminderMs,
+      );
+    },
+    done,
+  };
 }
 
 async function installedVersion(definition: ServerDefinition, installation: Installation): Promise<string> {
