@@ -1,0 +1,85 @@
+import { poll } from '../../runtime/local/poll';
+import { startEncoder } from './support/encoder';
+import { openFeed, untilFeed } from './support/feed-reader';
+import { isFrame, isKeyFrame, isSequenceHeader } from './support/flv-reader';
+import { type Gate, type Surroundings, startSurroundings } from './support/gate';
+
+let around: Surroundings;
+let gate: Gate;
+
+beforeAll(async () => {
+  around = await startSurroundings();
+  gate = await around.startGate();
+}, 120_000);
+
+afterAll(async () => {
+  await around.stop();
+});
+
+async function publishedFeedUrl(key: string, streamId: string): Promise<string> {
+  await startEncoder(`rtmp://127.0.0.1:${gate.rtmpPort}/live/${key}`);
+  return poll(
+    async () => {
+      const session = await around.session(streamId);
+      if (!session?.feedUrl) throw new Error('no session');
+      return session.feedUrl;
+    },
+    { what: 'a session', deadlineMs: 10_000 },
+  );
+}
+
+async function open(url: string, fromMs?: number) {
+  const token = await around.packagerToken();
+  return poll(
+    async () => {
+      const reader = await openFeed(url, token, fromMs);
+      if (reader.status !== 200) throw new Error(`status ${reader.status}`);
+      return reader;
+    },
+    { what: 'the feed', deadlineMs: 10_000 },
+  );
+}
+
+test('a feed is FLV: headers, then a key frame, then media that never run backwards on a track', async () => {
+  const { key, grant } = around.allow();
+  const reader = await open(await publishedFeedUrl(key, grant.streamId));
+  const { flags, tags } = await untilFeed(reader, 'three key frames', ({ tags }) => {
+    expect(tags.filter(isKeyFrame).length).toBeGreaterThanOrEqual(3);
+  });
+  expect(flags).toBe(5);
+  expect(tags.slice(0, 3).map(({ type }) => type)).toEqual(['script', 'video', 'audio']);
+  expect(tags.slice(1, 3).every(isSequenceHeader)).toBe(true);
+  const frames = tags.slice(3);
+  expect(frames.every(isFrame)).toBe(true);
+  expect(frames[0] && isKeyFrame(frames[0])).toBe(true);
+  expect(frames[0]?.timestampMs).toBe(0);
+  for (const type of ['audio', 'video'] as const) {
+    const times = frames.filter((tag) => tag.type === type).map(({ timestampMs }) => timestampMs);
+    expect(times).toEqual([...times].sort((a, b) => a - b));
+  }
+  reader.close();
+}, 40_000);
+
+test('a later reader enters at the key frame at or before the asked moment', async () => {
+  const { key, grant } = around.allow();
+  const url = await publishedFeedUrl(key, grant.streamId);
+  const first = await open(url);
+  const { tags } = await untilFeed(first, 'four key frames', ({ tags }) => {
+    expect(tags.filter(isKeyFrame).length).toBeGreaterThanOrEqual(4);
+  });
+  const third = tags.filter(isKeyFrame)[2];
+  const second = await open(url, (third?.timestampMs ?? 0) + 10);
+  const replay = await untilFeed(second, 'a frame', (flv) => expect(flv.tags.some(isFrame)).toBe(true));
+  const entry = replay.tags.find(isFrame);
+  expect(entry).toEqual(third);
+  expect(second.sessionId).toBe(first.sessionId);
+  first.close();
+  second.close();
+}, 40_000);
+
+test('a feed needs the token of a packager', async () => {
+  const { key, grant } = around.allow();
+  const url = await publishedFeedUrl(key, grant.streamId);
+  const { status } = await openFeed(url, 'not-a-token');
+  expect(status).toBe(401);
+}, 40_000);

@@ -1,0 +1,48 @@
+import { type RunningProcess, startProcess } from '../../../runtime/local/child-process';
+import { resolveServer } from '../../../runtime/local/provision/resolve';
+import { servers } from '../../../runtime/local/provision/table';
+import type { Command } from '../../../runtime/local/provision/types';
+
+export interface Encoder extends RunningProcess {
+  /** What ffmpeg printed. */
+  readonly output: string[];
+}
+
+/** `ffmpeg-whip` is the newer ffmpeg, which also speaks WHIP and Enhanced RTMP. */
+export type Program = 'ffmpeg' | 'ffmpeg-whip' | 'ffprobe';
+
+export interface EncoderOptions {
+  /** ffmpeg's arguments between the inputs and the output. */
+  readonly coding?: readonly string[];
+  readonly inputs?: readonly string[];
+  readonly program?: Program;
+}
+
+const picture = ['-re', '-f', 'lavfi', '-i', 'testsrc2=size=320x180:rate=25'];
+const tone = ['-re', '-f', 'lavfi', '-i', 'sine=frequency=440:sample_rate=48000'];
+/** One second between key frames, so that tests need not wait for the next. */
+export const h264 = ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-bf', '0', '-g', '25'];
+export const aac = ['-c:a', 'aac', '-b:a', '64k'];
+
+/** A real ffmpeg that broadcasts a pattern and a tone by RTMP until it is stopped or refused. */
+export async function startEncoder(url: string, options: EncoderOptions = {}): Promise<Encoder> {
+  const { inputs = [...picture, ...tone], coding = [...h264, ...aac] } = options;
+  const quiet = ['-hide_banner', '-nostdin', '-loglevel', 'warning', '-nostats'];
+  return startFfmpeg([...quiet, ...inputs, ...coding, '-f', 'flv', url], options.program);
+}
+
+export async function startFfmpeg(args: readonly string[], program: Program = 'ffmpeg'): Promise<Encoder> {
+  const output: string[] = [];
+  const command = await programCommand(program);
+  const running = await startProcess({ name: program, command, arguments: args, onLine: (line) => output.push(line) });
+  return { ...running, output };
+}
+
+async function programCommand(program: Program): Promise<Command> {
+  const definition = program === 'ffmpeg-whip' ? servers['ffmpeg-whip'] : servers.ffmpeg;
+  const resolved = await resolveServer(definition, (sentence) => process.stderr.write(`${sentence}\n`), {});
+  if (resolved.kind === 'url') throw new Error('an encoder is a program');
+  return resolved.installation.command(program === 'ffprobe' ? 'ffprobe' : 'ffmpeg');
+}
+
+export const sources = { picture, tone };

@@ -1,0 +1,160 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Redis } from 'ioredis';
+import { failWhenExited, type RunningProcess, startProcess } from '../../../runtime/local/child-process';
+import { poll } from '../../../runtime/local/poll';
+import { freePort } from '../../../runtime/local/ports';
+import { openSecrets } from '../../../runtime/local/secrets';
+import { type PrivateLiveKit, type PrivateRedis, startRedis } from '../../../runtime/local/testing';
+import { broadcastKeys, type PublishGrant, type PublishSession } from '../../../runtime/shared/broadcast';
+import { newId } from '../../../runtime/shared/ids';
+import { createLogger } from '../../../runtime/shared/log';
+import { connectRedis, type RedisClient } from '../../../runtime/shared/redis';
+import { createServiceTokens } from '../../../runtime/shared/tokens';
+import { type StreamDouble, startStreamDouble } from './stream-double';
+
+export const region = 'eu-west-1';
+
+/** What gates need around them: a real Redis cluster, service keys, and the stream service's answers. */
+export interface Surroundings {
+  readonly redisServer: PrivateRedis;
+  readonly redis: RedisClient;
+  readonly home: StreamDouble;
+  /** A new key that may publish, to a stream of its own unless told otherwise. */
+  allow(grant?: Partial<PublishGrant>): { readonly key: string; readonly grant: PublishGrant };
+  session(streamId: string): Promise<PublishSession | undefined>;
+  packagerToken(): Promise<string>;
+  /** @param options.environment beside or instead of what a gate normally gets */
+  startGate(options?: { readonly environment?: Readonly<Record<string, string>> }): Promise<Gate>;
+  stop(): Promise<void>;
+}
+
+export interface Gate {
+  readonly rtmpPort: number;
+  readonly url: string;
+  readonly process: RunningProcess;
+  /** Everything it printed. */
+  readonly lines: string[];
+  metric(name: string, labels?: string): Promise<number>;
+  stop(): Promise<void>;
+}
+
+export async function startSurroundings(livekit?: PrivateLiveKit): Promise<Surroundings> {
+  const scratch = mkdtempSync(join(tmpdir(), 'headend-gate-'));
+  const secrets = openSecrets(scratch, ['ingest', 'packager', 'stream']);
+  const redisServer = await startRedis();
+  const log = createLogger('test', 'silent');
+  const redis = connectRedis({ REDIS_URL: redisServer.url, REDIS_CLUSTER: true }, { purpose: 'commands', log });
+  const home = await startStreamDouble(secrets.serviceJwksFile);
+  const gates: Gate[] = [];
+  await offerSlots(redis, 100);
+  return {
+    redisServer,
+    redis,
+    home,
+    allow(grant = {}) {
+      const key = `hk_${randomBytes(6).toString('hex')}_${randomBytes(16).toString('hex')}`;
+      const whole = { ...ordinaryGrant(), ...grant };
+      home.answers.set(key, whole);
+      return { key, grant: whole };
+    },
+    async session(streamId) {
+      const json = await redis.get(broadcastKeys.session(streamId));
+      return json === null ? undefined : (JSON.parse(json) as PublishSession);
+    },
+    packagerToken: createServiceTokens('packager', secrets.serviceKeyFile('packager')),
+    async startGate({ environment = {} } = {}) {
+      const gate = await startGate({
+        REDIS_URL: redisServer.url,
+        REDIS_CLUSTER: 'true',
+        SERVICE_KEY_FILE: secrets.serviceKeyFile('ingest'),
+        SERVICE_JWKS_FILE: secrets.serviceJwksFile,
+        STREAM_URL: home.url,
+        LIVEKIT_URL: livekit?.url ?? 'http://127.0.0.1:1',
+        LIVEKIT_KEYS_FILE: livekit?.keysFile ?? secrets.put('livekit.json', secrets.livekit),
+        ...environment,
+      });
+      gates.push(gate);
+      return gate;
+    },
+    async stop() {
+      await Promise.all(gates.map((gate) => gate.stop()));
+      await home.stop();
+      redis.disconnect();
+      await redisServer.stop();
+      rmSync(scratch, { recursive: true, force: true });
+    },
+  };
+}
+
+/** As a packager says that it has free slots. */
+export async function offerSlots(redis: RedisClient, slots: number): Promise<void> {
+  await redis.zadd(broadcastKeys.slots(region), slots, 'packager-test');
+  await (redis as Redis).set(broadcastKeys.slotHeartbeat(region, 'packager-test'), '1');
+}
+
+function ordinaryGrant(): PublishGrant {
+  const streamId = newId('st');
+  return {
+    streamId,
+    channelId: newId('ch'),
+    keyId: newId('key'),
+    bridge: false,
+    resumeGraceSeconds: 60,
+    dvrSeconds: 0,
+    record: false,
+    retentionDays: 90,
+    roomName: streamId,
+    onSecondPublisher: 'refuse',
+  };
+}
+
+const root = resolve(__dirname, '../../..');
+
+async function startGate(environment: Readonly<Record<string, string>>): Promise<Gate> {
+  const [rtmpPort, port, managementPort] = [await freePort(), await freePort(), await freePort()];
+  const url = `http://127.0.0.1:${port}`;
+  const lines: string[] = [];
+  const running = await startProcess({
+    name: 'ingest',
+    command: { file: process.execPath, arguments: ['--import', 'tsx'], environment: {} },
+    arguments: ['runtime/ingest/server.ts'],
+    directory: root,
+    environment: {
+      PORT: String(port),
+      MANAGEMENT_PORT: String(managementPort),
+      BIND_ADDRESS: '127.0.0.1',
+      LOG_LEVEL: 'debug',
+      REGION: region,
+      ALLOWED_ORIGINS: 'https://studio.example.com',
+      TRUSTED_PROXY_HOPS: '0',
+      DRAIN_SECONDS: '2',
+      RTMP_PORT: String(rtmpPort),
+      FEED_ADVERTISE_URL: url,
+      ...environment,
+    },
+    onLine: (line) => lines.push(line),
+  });
+  const management = `http://127.0.0.1:${managementPort}`;
+  const ready = async () => {
+    const answer = await fetch(`${management}/readyz`);
+    if (!answer.ok) throw new Error(await answer.text());
+  };
+  await poll(ready, { what: 'the gate becoming ready', deadlineMs: 30_000, abort: failWhenExited(running) });
+  return {
+    rtmpPort,
+    url,
+    process: running,
+    lines,
+    async metric(name, labels = '') {
+      const text = await (await fetch(`${management}/metrics`)).text();
+      const line = text.split('\n').find((row) => row.startsWith(`${name}{`) && row.includes(labels));
+      return line === undefined ? 0 : Number(line.split(' ').at(-1));
+    },
+    async stop() {
+      await running.stop(5_000);
+    },
+  };
+}
