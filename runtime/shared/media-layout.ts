@@ -5,16 +5,17 @@
  * A viewer's URL path is the object key: `https://<media host>/<key>`.
  *
  *   hls/<region>/<streamId>/index.m3u8                         multivariant, sliding live window
- *   hls/<region>/<streamId>/dvr.m3u8                           multivariant, whole broadcast (rewind and replay)
+ *   hls/<region>/<streamId>/dvr.m3u8                           multivariant, rewind while live; replay after the end
  *   hls/<region>/<streamId>/<rendition>/live.m3u8              media playlist, sliding
- *   hls/<region>/<streamId>/<rendition>/event.m3u8             media playlist, growing
+ *   hls/<region>/<streamId>/<rendition>/event.m3u8             media playlist, the channel's length of rewind
+ *   hls/<region>/<streamId>/<rendition>/replay.m3u8            media playlist, the whole broadcast, after its end
  *   hls/<region>/<streamId>/<rendition>/<attempt>/init.mp4     immutable
  *   hls/<region>/<streamId>/<rendition>/<attempt>/<sequence>.m4s
  *   hls/<region>/<streamId>/thumbnails/latest.jpg
  *   hls/<region>/<streamId>/thumbnails/<attempt>/<sequence>.jpg
  *   recordings/<region>/<streamId>/recording.mp4|poster.jpg|metadata.json      (recordings bucket)
  *
- * An attempt is one packager process's hold on the stream (its fencing token): a key is never written twice.
+ * An attempt is one run of a packager's encoder, named by the lease's fencing token: a key is never written twice.
  */
 
 /** Length of a media segment. Two seconds: Apple's IDR recommendation, and the latency budget in docs/adr. */
@@ -120,6 +121,7 @@ export const hlsKeys = {
   dvrMultivariant: (at: StreamLocation) => `${hlsRoot(at)}/dvr.m3u8`,
   livePlaylist: (at: StreamLocation, rendition: string) => `${hlsRoot(at)}/${rendition}/live.m3u8`,
   eventPlaylist: (at: StreamLocation, rendition: string) => `${hlsRoot(at)}/${rendition}/event.m3u8`,
+  replayPlaylist: (at: StreamLocation, rendition: string) => `${hlsRoot(at)}/${rendition}/replay.m3u8`,
   initSegment: (at: StreamLocation, rendition: string, attempt: number) =>
     `${hlsRoot(at)}/${rendition}/${attempt}/init.mp4`,
   mediaSegment: (at: StreamLocation, rendition: string, attempt: number, sequence: number) =>

@@ -1,0 +1,62 @@
+import { join } from 'node:path';
+import type { Logger } from '../shared/log';
+import type { RedisClient } from '../shared/redis';
+import { Broadcast } from './broadcast/broadcast';
+import { BroadcastMonitor } from './health/broadcast-monitor';
+import type { EventReporter } from './health/event-reporter';
+import type { PackagerMetrics } from './health/metrics';
+import { ThumbnailMaker } from './health/thumbnails';
+import type { Lease } from './lease/lease';
+import type { ObjectStore } from './upload/object-store';
+import { Publisher } from './upload/publisher';
+import { SegmentSpool } from './upload/spool';
+
+export interface PackagingOptions {
+  readonly redis: RedisClient;
+  readonly store: ObjectStore;
+  readonly reporter: EventReporter;
+  readonly metrics: PackagerMetrics;
+  readonly monitors: Set<BroadcastMonitor>;
+  readonly serviceToken: () => Promise<string>;
+  readonly region: string;
+  readonly ffmpegPath: string;
+  readonly workDirectory: string;
+  readonly spoolSeconds: number;
+  readonly mostRenditions: number;
+  readonly log: Logger;
+}
+
+/** Composes what one broadcast needs, packages it, and cleans up after it. */
+export async function packageBroadcast(options: PackagingOptions, lease: Lease, handOver: AbortSignal): Promise<void> {
+  const { streamId } = lease;
+  const { store, reporter, metrics, ffmpegPath, region, monitors } = options;
+  const log = options.log.child({ streamId });
+  const at = { region, streamId };
+  const spool = new SegmentSpool(join(options.workDirectory, `${streamId}-${lease.token}`));
+  const publisher = new Publisher(
+    {
+      ...{ lease, store, spool, at, log, spoolSeconds: options.spoolSeconds },
+      metrics: {
+        uploadFailed: () => metrics.uploadFailures.inc(),
+        segmentDropped: () => metrics.droppedSegments.inc(),
+        segmentPublished: (ageSeconds) => {
+          metrics.segments.inc();
+          metrics.segmentAge.observe(Math.max(0, ageSeconds));
+        },
+      },
+    },
+    await lease.readProgress(),
+  );
+  const report = (event: Parameters<EventReporter['report']>[1]) => reporter.report(streamId, event);
+  const signal = AbortSignal.any([lease.lost, handOver]);
+  const thumbnails = new ThumbnailMaker({ ffmpegPath, store, at, signal, log });
+  const monitor = new BroadcastMonitor({ lease, publisher, thumbnails, report });
+  monitors.add(monitor);
+  try {
+    await new Broadcast({ ...options, lease, publisher, monitor, report, handOver, log }).run();
+  } finally {
+    monitors.delete(monitor);
+    publisher.stop(new Error('the broadcast was let go'));
+    await spool.clear();
+  }
+}

@@ -1,0 +1,79 @@
+/** FLV, as far as a broadcast needs it: Adobe Flash Video File Format Specification 10.1, annex E. */
+
+export type FlvTagType = 'audio' | 'video' | 'script';
+
+export interface FlvTag {
+  readonly type: FlvTagType;
+  /** Decoding time in milliseconds. */
+  readonly timestampMs: number;
+  /** The tag's data: codec header and payload. */
+  readonly body: Buffer;
+}
+
+export class FlvError extends Error {
+  override readonly name = 'FlvError';
+}
+
+const fileHeaderBytes = 9;
+const tagHeaderBytes = 11;
+const previousSizeBytes = 4;
+const typeNumbers = { audio: 8, video: 9, script: 18 } as const satisfies Record<FlvTagType, number>;
+const typeNames = new Map<number, FlvTagType>([
+  [8, 'audio'],
+  [9, 'video'],
+  [18, 'script'],
+]);
+
+/** Splits a byte stream into tags, in the order sent. Tags of unknown type are skipped. Throws {@link FlvError}. */
+export async function* readFlv(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<FlvTag> {
+  let buffered = Buffer.alloc(0);
+  let headerRead = false;
+  for await (const chunk of chunks) {
+    buffered = buffered.length === 0 ? Buffer.from(chunk) : Buffer.concat([buffered, chunk]);
+    if (!headerRead) {
+      if (buffered.length < fileHeaderBytes + previousSizeBytes) continue;
+      if (buffered.toString('latin1', 0, 3) !== 'FLV') throw new FlvError('the feed does not begin with an FLV header');
+      buffered = buffered.subarray(fileHeaderBytes + previousSizeBytes);
+      headerRead = true;
+    }
+    for (;;) {
+      const size = tagSize(buffered);
+      if (size === undefined || buffered.length < size) break;
+      const type = typeNames.get((buffered[0] ?? 0) & 0x1f);
+      // A view, not a copy: the buffer is never written again.
+      if (type) yield { type, timestampMs: readTimestamp(buffered), body: tagBody(buffered, size) };
+      buffered = buffered.subarray(size);
+    }
+  }
+}
+
+function tagSize(buffered: Buffer): number | undefined {
+  return buffered.length < tagHeaderBytes ? undefined : tagHeaderBytes + buffered.readUIntBE(1, 3) + previousSizeBytes;
+}
+
+/** 24 low bits, then the 8 high bits in a byte of their own. */
+function readTimestamp(tag: Buffer): number {
+  return tag.readUIntBE(4, 3) + tag.readUInt8(7) * 0x1000000;
+}
+
+function tagBody(tag: Buffer, size: number): Buffer {
+  return tag.subarray(tagHeaderBytes, size - previousSizeBytes);
+}
+
+export function flvFileHeader(has: { readonly audio: boolean; readonly video: boolean }): Buffer {
+  const flags = (has.audio ? 4 : 0) | (has.video ? 1 : 0);
+  return Buffer.from([0x46, 0x4c, 0x56, 1, flags, 0, 0, 0, fileHeaderBytes, 0, 0, 0, 0]);
+}
+
+/** Serializes one tag with the trailing size field. */
+export function writeFlvTag({ type, timestampMs, body }: FlvTag): Buffer {
+  const tag = Buffer.allocUnsafe(tagHeaderBytes + body.length + previousSizeBytes);
+  tag[0] = typeNumbers[type];
+  tag.writeUIntBE(body.length, 1, 3);
+  tag.writeUIntBE(timestampMs % 0x1000000, 4, 3);
+  tag[7] = Math.floor(timestampMs / 0x1000000) & 0xff;
+  tag.writeUIntBE(0, 8, 3);
+  body.copy(tag, tagHeaderBytes);
+  tag.writeUInt32BE(tagHeaderBytes + body.length, tagHeaderBytes + body.length);
+  return tag;
+}

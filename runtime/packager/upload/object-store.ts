@@ -1,0 +1,67 @@
+import {
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  type PutObjectCommandInput,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { cacheControl, type ObjectClassName, objectClasses } from '../../shared/media-layout';
+
+/** The little of S3 that live packaging needs. Each call is one attempt: {@link retryUntilDone} repeats it. */
+export interface ObjectStore {
+  put(key: string, body: Buffer, kind: ObjectClassName, signal: AbortSignal): Promise<void>;
+  get(key: string): Promise<Buffer>;
+  /** All keys under a prefix. */
+  list(prefix: string): Promise<readonly string[]>;
+}
+
+/** A request without an answer for this long is given up and repeated. */
+const requestTimeoutMs = 8_000;
+
+export interface StorageSettings {
+  readonly REGION: string;
+  readonly S3_ENDPOINT?: string | undefined;
+}
+
+/** The SDK's own retries are off: the uploader's have no end, and count. */
+export function createS3Client({ REGION, S3_ENDPOINT }: StorageSettings): S3Client {
+  return new S3Client({
+    ...(S3_ENDPOINT === undefined ? { region: REGION } : { endpoint: S3_ENDPOINT, forcePathStyle: true }),
+    maxAttempts: 1,
+    requestHandler: { requestTimeout: requestTimeoutMs, connectionTimeout: 2_000 },
+    // Checksums that other S3 servers do not know are sent only where the operation demands them.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+  });
+}
+
+export function createObjectStore(s3: S3Client, bucket: string): ObjectStore {
+  return {
+    async put(key, body, kind, signal) {
+      const input: PutObjectCommandInput = {
+        Bucket: bucket,
+        Key: key,
+        Body: body,
+        ContentType: objectClasses[kind].contentType,
+        CacheControl: cacheControl(kind),
+      };
+      await s3.send(new PutObjectCommand(input), { abortSignal: signal });
+    },
+    async get(key) {
+      const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+      return Buffer.from((await Body?.transformToByteArray()) ?? []);
+    },
+    async list(prefix) {
+      const keys: string[] = [];
+      let token: string | undefined;
+      do {
+        const page = await s3.send(
+          new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ...(token && { ContinuationToken: token }) }),
+        );
+        for (const { Key } of page.Contents ?? []) if (Key !== undefined) keys.push(Key);
+        token = page.NextContinuationToken;
+      } while (token);
+      return keys;
+    },
+  };
+}
