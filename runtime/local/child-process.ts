@@ -33,11 +33,12 @@ export interface RunningProcess {
   stop(graceMs?: number): Promise<Exit>;
 }
 
-const running = new Map<number, ChildProcess>();
+/** Leaders of the groups that we started and that are not gone. */
+const running = new Set<number>();
 
 /** Ends whatever is left, at once and without ceremony: the last act of a process that must leave nothing behind. */
 export function killRemaining(): void {
-  for (const [pid, child] of running) signalGroup(-pid, 'SIGKILL', child);
+  for (const pid of running.keys()) signal(-pid, 'SIGKILL');
 }
 
 const keptLines = 12;
@@ -57,23 +58,21 @@ export async function startProcess(specification: ChildSpecification): Promise<R
     ...(directory !== undefined && { cwd: directory }),
   });
   const lastLines = collectLines(child, specification.onLine);
-  const exited = new Promise<Exit>((resolve) => {
-    child.once('close', (code, signal) => resolve({ code, signal, lastLines }));
-  });
+  const exited = untilGone(child, lastLines);
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve);
     child.once('error', (error) => reject(new Error(`${name} could not be started: ${error.message}`)));
   });
   const pid = child.pid ?? 0;
-  running.set(pid, child);
+  running.add(pid);
   void exited.then(() => running.delete(pid));
   return {
     name,
     pid,
     exited,
     async stop(graceMs = defaultGraceMs) {
-      signalGroup(pid, stopSignal, child);
-      const kill = setTimeout(() => signalGroup(-pid, 'SIGKILL', child), graceMs);
+      if (running.has(pid)) signal(pid, stopSignal);
+      const kill = setTimeout(() => signal(-pid, 'SIGKILL'), graceMs);
       const exit = await exited;
       clearTimeout(kill);
       return exit;
@@ -89,13 +88,31 @@ function generalEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => generalVariables.test(name)));
 }
 
-function signalGroup(target: number, signal: NodeJS.Signals, child: ChildProcess): void {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+/** @param target a process, or the negative of a group */
+function signal(target: number, name: NodeJS.Signals): void {
   try {
-    process.kill(target, signal);
+    process.kill(target, name);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
+}
+
+/** PostgreSQL's own children leave its group and end by themselves; they are waited for this long. */
+const stragglersMs = 3_000;
+
+/** Settles when the process has ended, its group was ended with it, and its output was read. */
+function untilGone(child: ChildProcess, lastLines: readonly string[]): Promise<Exit> {
+  return new Promise((resolve) => {
+    child.once('exit', (code, signalName) => {
+      if (child.pid !== undefined) signal(-child.pid, 'SIGKILL');
+      const done = () => {
+        clearTimeout(timer);
+        resolve({ code, signal: signalName, lastLines });
+      };
+      const timer = setTimeout(done, stragglersMs);
+      child.once('close', done);
+    });
+  });
 }
 
 function collectLines(child: ChildProcess, onLine: ((line: string) => void) | undefined): string[] {
