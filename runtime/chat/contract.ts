@@ -24,7 +24,7 @@ export const chatRoutes = {
       /** Stable per tab: spreads the viewers of a hot room over its shards. */
       seed: z.string().max(64).optional(),
       /** What lets a viewer into a private stream, as the stream service gave it. */
-      access: z.string().max(2_048).optional(),
+      access: z.string().max(500).optional(),
     }),
     responses: {
       201: z.object({

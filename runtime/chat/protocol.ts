@@ -40,6 +40,7 @@ export interface EmoteUse {
   readonly end: number;
 }
 
+/** The channel's chat rules, as the stream service keeps them. */
 export interface RoomSettings {
   /** Seconds between two messages of one viewer; 0 is off. Moderators are exempt. */
   readonly slowModeSeconds: number;
@@ -48,9 +49,6 @@ export interface RoomSettings {
   readonly linksAllowed: boolean;
   readonly blockedWords: readonly string[];
 }
-
-/** Settings to change; the others stay. */
-export type SettingsChange = { readonly [Name in keyof RoomSettings]?: RoomSettings[Name] | undefined };
 
 interface Sequenced {
   readonly offset: number;
@@ -73,13 +71,8 @@ export type RoomEvent =
       readonly by: string;
     })
   | (Sequenced & { readonly type: 'pardoned'; readonly userId: string; readonly by: string })
-  | (Sequenced & {
-      readonly type: 'moderator';
-      readonly userId: string;
-      readonly granted: boolean;
-      readonly by: string;
-    })
-  | (Sequenced & { readonly type: 'settings'; readonly settings: RoomSettings; readonly by: string });
+  /** The channel's rules or moderators changed, in the stream service. */
+  | (Sequenced & { readonly type: 'settings'; readonly settings: RoomSettings });
 
 export type MessageEvent = Sequenced & {
   readonly type: 'message';
@@ -87,7 +80,7 @@ export type MessageEvent = Sequenced & {
   /** Empty once the message is deleted. */
   readonly text: string;
   readonly emotes?: readonly EmoteUse[] | undefined;
-  /** A tombstone: only ever seen in history and recovery. */
+  /** A tombstone; only in history and recovery. */
   readonly deleted?: true | undefined;
 };
 
@@ -120,9 +113,7 @@ export type Command =
       readonly seconds?: number | undefined;
       readonly reason?: string | undefined;
     }
-  | { readonly type: 'pardon'; readonly key: string; readonly userId: string }
-  | { readonly type: 'moderator'; readonly key: string; readonly userId: string; readonly granted: boolean }
-  | { readonly type: 'settings'; readonly key: string; readonly settings: SettingsChange };
+  | { readonly type: 'pardon'; readonly key: string; readonly userId: string };
 
 /** Frames a server sends. */
 export type ServerFrame =

@@ -18,12 +18,12 @@ const offset = z.number().int().min(0);
 
 const position = z.strictObject({ epoch, offset });
 
-export const roomSettings = z.strictObject({
-  slowModeSeconds: z.number().int().min(0).max(120),
+export const roomSettings = z.object({
+  slowModeSeconds: z.number().int(),
   followersOnly: z.boolean(),
   emoteOnly: z.boolean(),
   linksAllowed: z.boolean(),
-  blockedWords: z.array(z.string().trim().min(2).max(64)).max(100),
+  blockedWords: z.array(z.string()).readonly(),
 }) satisfies z.ZodType<RoomSettings>;
 
 export const clientFrame = z.discriminatedUnion('type', [
@@ -49,8 +49,6 @@ export const clientFrame = z.discriminatedUnion('type', [
     reason: z.string().max(200).optional(),
   }),
   z.strictObject({ type: z.literal('pardon'), key, userId }),
-  z.strictObject({ type: z.literal('moderator'), key, userId, granted: z.boolean() }),
-  z.strictObject({ type: z.literal('settings'), key, settings: roomSettings.partial() }),
 ]) satisfies z.ZodType<ClientFrame>;
 
 const chatUser = z.object({
@@ -73,7 +71,7 @@ const messageEvent = z.object({
   type: z.literal('message'),
   user: chatUser,
   text: z.string(),
-  emotes: z.array(emoteUse).optional(),
+  emotes: z.array(emoteUse).readonly().optional(),
   deleted: z.literal(true).optional(),
 });
 
@@ -89,6 +87,5 @@ export const roomEvent = z.discriminatedUnion('type', [
     by,
   }),
   z.object({ ...sequenced, type: z.literal('pardoned'), userId: z.string(), by }),
-  z.object({ ...sequenced, type: z.literal('moderator'), userId: z.string(), granted: z.boolean(), by }),
-  z.object({ ...sequenced, type: z.literal('settings'), settings: roomSettings, by }),
+  z.object({ ...sequenced, type: z.literal('settings'), settings: roomSettings }),
 ]) satisfies z.ZodType<RoomEvent>;
