@@ -29,6 +29,11 @@ export function longestBucketName(name: string, environment: Config['environment
   return names.reduce((longest, each) => (each.length > longest.length ? each : longest));
 }
 
+/** The R2 bucket of live media with `cdn=cloudflare`; its name is local to the Cloudflare account. */
+export function r2BucketName(deployment: Deployment): string {
+  return `${systemName(deployment)}-hls`;
+}
+
 /** First part of every stack name and of every other physical name. */
 export function systemName({ name, environment }: Deployment): string {
   return `${name}-${environment}`;

@@ -4,6 +4,7 @@ import { PriceClass } from 'aws-cdk-lib/aws-cloudfront';
 import { NetworkLoadBalancer } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { HostedZone, type IHostedZone } from 'aws-cdk-lib/aws-route53';
 import type { Construct } from 'constructs';
+import { CloudflareMedia } from '../../constructs/cloudflare/cloudflare-media';
 import { AccessLogs } from '../../constructs/delivery-edge/access-logs';
 import { EdgeCertificate } from '../../constructs/delivery-edge/edge-certificate';
 import { EdgeRecords } from '../../constructs/delivery-edge/edge-records';
@@ -15,8 +16,8 @@ import { mediaProtection, serviceProtection } from '../../constructs/web-acl/pro
 import type { UnorderedRule } from '../../constructs/web-acl/rules';
 import { WebAcl } from '../../constructs/web-acl/web-acl';
 import { type RegionName, regions } from '../../runtime/shared/regions';
-import type { Config } from '../config/config';
-import { hosts } from '../config/names';
+import type { CloudflareDelivery, Config } from '../config/config';
+import { hosts, r2BucketName, systemName } from '../config/names';
 import { apiPathPatterns, hashedAssetPathPatterns, webAclPrefixes } from './edge-paths';
 
 export interface EdgeStackProps extends StackProps {
@@ -62,8 +63,9 @@ export class EdgeStack extends Stack {
     });
     const serviceAcl = this.webAcl('ServiceAcl', serviceProtection({ ...webAclPrefixes, ...tier.edge }));
     this.services = this.serviceDistribution(serviceAcl);
-    if (delivery.cdn !== 'cloudfront') {
+    if (delivery.cdn === 'cloudflare') {
       this.webAcls = [serviceAcl];
+      this.cloudflareMedia(delivery);
       return;
     }
     const mediaAcl = this.webAcl('MediaAcl', mediaProtection());
@@ -110,6 +112,27 @@ export class EdgeStack extends Stack {
     });
     this.publish('Media', domainName, media);
     return media;
+  }
+
+  private cloudflareMedia({ zoneId, accountId, tokenSecret, origin }: CloudflareDelivery): void {
+    const { config } = this.props;
+    if (origin.kind === 's3') {
+      throw new Error(
+        'cdn=cloudflare delivers from R2, S3 behind Cloudflare is not built: give -c r2CredentialsSecret',
+      );
+    }
+    new CloudflareMedia(this, 'Cloudflare', {
+      settings: {
+        zoneId,
+        accountId,
+        tokenSecret,
+        owner: systemName(config),
+        host: hosts(config.domain.name).media,
+        bucket: r2BucketName(config),
+        allowedOrigins: [`https://${config.domain.name}`],
+      },
+      logRetention: config.tier.operations.logRetentionDays,
+    });
   }
 
   /** Name and log of a distribution. */

@@ -109,5 +109,25 @@ describe('the edge with cdn=cloudflare', () => {
     edge.resourceCountIs('AWS::CloudFront::Distribution', 1);
     edge.resourceCountIs('AWS::WAFv2::WebACL', 1);
     edge.hasResourceProperties('AWS::CertificateManager::Certificate', { SubjectAlternativeNames: Match.absent() });
+    edge.hasResourceProperties('Custom::HeadendCloudflareMedia', {
+      host: 'media.live.example.com',
+      bucket: 'headend-dev-hls',
+      owner: 'headend-dev',
+    });
+  });
+
+  test('repairs drift every hour with the settings it was deployed with', () => {
+    edge.hasResourceProperties('AWS::Events::Rule', {
+      ScheduleExpression: 'rate(1 hour)',
+      Targets: [Match.objectLike({ Input: Match.serializedJson(Match.objectLike({ RequestType: 'Repair' })) })],
+    });
+  });
+
+  test('lets the function read the token and nothing else', () => {
+    edge.hasResourceProperties('AWS::IAM::Policy', {
+      PolicyDocument: {
+        Statement: [Match.objectLike({ Action: ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'] })],
+      },
+    });
   });
 });
