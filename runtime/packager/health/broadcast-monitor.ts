@@ -52,7 +52,7 @@ export class BroadcastMonitor {
   #encoding: Encoding | undefined;
   #droppedRungs = 0;
   #judging: Repetition | undefined;
-  #reportedAtMs = 0;
+  #reportedAtMs: number | undefined;
 
   constructor(private readonly options: BroadcastMonitorOptions) {}
 
@@ -69,6 +69,7 @@ export class BroadcastMonitor {
 
   planned(source: SourceDescription, plan: LadderPlan, droppedRungs: number): void {
     this.#droppedRungs = droppedRungs;
+    this.#reportedAtMs = undefined;
     this.#run = {
       source,
       plan,
@@ -83,7 +84,10 @@ export class BroadcastMonitor {
   began(session: PublishSession, attempt: number, inits: ReadonlyMap<string, InitSegment>): void {
     const run = this.#run;
     if (!run) return;
-    this.#governor.began(Date.now());
+    const nowMs = Date.now();
+    this.#governor.began(nowMs);
+    // Nothing can be said of the source before it was seen for a while.
+    this.#reportedAtMs = nowMs;
     this.options.thumbnails.began(session, attempt, inits);
     const renditions = run.plan.video.map(({ name, width, height }) => ({ name, width, height }));
     const hasAudio = run.source.audio !== undefined;
@@ -140,7 +144,7 @@ export class BroadcastMonitor {
       droppedRungs: this.#droppedRungs,
     });
     if (verdict !== 'keep') encoding.replan({ kind: verdict });
-    if (nowMs - this.#reportedAtMs < reportEveryMs) return;
+    if (this.#reportedAtMs === undefined || nowMs - this.#reportedAtMs < reportEveryMs) return;
     this.#reportedAtMs = nowMs;
     this.#reportHealth(run, nowMs);
   }

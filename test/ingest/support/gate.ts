@@ -26,6 +26,8 @@ export interface Surroundings {
   allow(grant?: Partial<PublishGrant>): { readonly key: string; readonly grant: PublishGrant };
   session(streamId: string): Promise<PublishSession | undefined>;
   packagerToken(): Promise<string>;
+  /** What a packager's environment needs of it. */
+  readonly packagerEnvironment: Readonly<Record<string, string>>;
   /** @param options.environment beside or instead of what a gate normally gets */
   startGate(options?: { readonly environment?: Readonly<Record<string, string>> }): Promise<Gate>;
   stop(): Promise<void>;
@@ -65,6 +67,14 @@ export async function startSurroundings(livekit?: PrivateLiveKit): Promise<Surro
       return json === null ? undefined : (JSON.parse(json) as PublishSession);
     },
     packagerToken: createServiceTokens('packager', secrets.serviceKeyFile('packager')),
+    packagerEnvironment: {
+      REDIS_URL: redisServer.url,
+      REDIS_CLUSTER: 'true',
+      SERVICE_KEY_FILE: secrets.serviceKeyFile('packager'),
+      STREAM_URL: home.url,
+      LIVEKIT_URL: livekit?.url ?? 'http://127.0.0.1:1',
+      LIVEKIT_KEYS_FILE: livekit?.keysFile ?? secrets.put('livekit.json', secrets.livekit),
+    },
     async startGate({ environment = {} } = {}) {
       const gate = await startGate({
         REDIS_URL: redisServer.url,
@@ -119,7 +129,7 @@ async function startGate(environment: Readonly<Record<string, string>>): Promise
   const lines: string[] = [];
   const running = await startProcess({
     name: 'ingest',
-    command: { file: process.execPath, arguments: ['--import', 'tsx'], environment: {} },
+    command: { file: process.execPath, arguments: ['--import', 'tsx'] },
     arguments: ['runtime/ingest/server.ts'],
     directory: root,
     environment: {

@@ -1,0 +1,164 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { failWhenExited, type RunningProcess, startProcess } from '../../../runtime/local/child-process';
+import { poll } from '../../../runtime/local/poll';
+import { freePort } from '../../../runtime/local/ports';
+import { type PrivateLiveKit, type PrivateS3, startS3 } from '../../../runtime/local/testing';
+import type { BroadcastEvent } from '../../../runtime/shared/broadcast';
+import { region, type Surroundings, startSurroundings } from '../../ingest/support/gate';
+
+export { region };
+
+/** What a packager needs around it, all real but the stream service's table: Redis cluster, S3, LiveKit, gate. */
+export interface Rig extends Surroundings {
+  readonly s3: PrivateS3;
+  readonly bucket: Bucket;
+  startPackager(options?: PackagerOptions): Promise<Packager>;
+  /** What the stream service was told of a broadcast, oldest first. */
+  events(streamId: string): readonly BroadcastEvent[];
+}
+
+export interface PackagerOptions {
+  readonly id?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+export interface Packager {
+  readonly id: string;
+  readonly process: RunningProcess;
+  /** Everything it printed. */
+  readonly lines: readonly string[];
+  metric(name: string): Promise<number>;
+  stop(): Promise<void>;
+}
+
+export interface StoredObject {
+  readonly body: Buffer;
+  readonly contentType: string | undefined;
+  readonly cacheControl: string | undefined;
+}
+
+export interface Bucket {
+  get(key: string): Promise<StoredObject>;
+  text(key: string): Promise<string>;
+  exists(key: string): Promise<boolean>;
+  list(prefix: string): Promise<readonly string[]>;
+}
+
+const root = resolve(__dirname, '../../..');
+
+export async function startRig(livekit?: PrivateLiveKit): Promise<Rig> {
+  const [surroundings, s3] = await Promise.all([startSurroundings(livekit), startS3()]);
+  const client = clientOf(s3);
+  const packagers: Packager[] = [];
+  return {
+    ...surroundings,
+    s3,
+    bucket: bucketOf(client, s3.hlsBucket),
+    async startPackager(options = {}) {
+      const packager = await startPackager(surroundings, s3, options);
+      packagers.push(packager);
+      return packager;
+    },
+    events: (streamId) =>
+      surroundings.home.events.filter((told) => told.streamId === streamId).map(({ event }) => event),
+    async stop() {
+      await Promise.all(packagers.map((packager) => packager.stop()));
+      await surroundings.stop();
+      client.destroy();
+      await s3.stop();
+    },
+  };
+}
+
+export function clientOf({ url, region: s3Region, accessKeyId, secretAccessKey }: PrivateS3): S3Client {
+  return new S3Client({
+    endpoint: url,
+    region: s3Region,
+    forcePathStyle: true,
+    credentials: { accessKeyId, secretAccessKey },
+  });
+}
+
+export function bucketOf(client: S3Client, name: string): Bucket {
+  const get = async (key: string): Promise<StoredObject> => {
+    const answer = await client.send(new GetObjectCommand({ Bucket: name, Key: key }));
+    const body = Buffer.from((await answer.Body?.transformToByteArray()) ?? []);
+    return { body, contentType: answer.ContentType, cacheControl: answer.CacheControl };
+  };
+  return {
+    get,
+    text: async (key) => (await get(key)).body.toString(),
+    exists: (key) =>
+      client.send(new HeadObjectCommand({ Bucket: name, Key: key })).then(
+        () => true,
+        () => false,
+      ),
+    async list(prefix) {
+      const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: name, Prefix: prefix }));
+      return Contents.map(({ Key = '' }) => Key);
+    },
+  };
+}
+
+async function startPackager(
+  surroundings: Surroundings,
+  s3: PrivateS3,
+
+  { id = 'packager-1', environment = {} }: PackagerOptions,
+): Promise<Packager> {
+  const [port, managementPort] = [await freePort(), await freePort()];
+  const work = mkdtempSync(join(tmpdir(), 'headend-packager-'));
+  const lines: string[] = [];
+  const running = await startProcess({
+    name: id,
+    command: { file: process.execPath, arguments: ['--import', 'tsx'], environment: {} },
+    arguments: ['runtime/packager/server.ts'],
+    directory: root,
+    environment: {
+      ...surroundings.packagerEnvironment,
+      PORT: String(port),
+      MANAGEMENT_PORT: String(managementPort),
+      BIND_ADDRESS: '127.0.0.1',
+      LOG_LEVEL: 'info',
+      REGION: region,
+      ALLOWED_ORIGINS: 'https://studio.example.com',
+      TRUSTED_PROXY_HOPS: '0',
+      DRAIN_SECONDS: '2',
+      HLS_BUCKET: s3.hlsBucket,
+      RECORDINGS_BUCKET: s3.recordingsBucket,
+      S3_ENDPOINT: s3.url,
+      AWS_REGION: s3.region,
+      AWS_ACCESS_KEY_ID: s3.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: s3.secretAccessKey,
+
+      PACKAGER_ID: id,
+      SLOTS: '4',
+      WORK_DIR: work,
+      ...environment,
+    },
+    onLine: (line) => lines.push(line),
+  });
+  const management = `http://127.0.0.1:${managementPort}`;
+  const ready = async () => {
+    const answer = await fetch(`${management}/readyz`);
+    if (!answer.ok) throw new Error(await answer.text());
+  };
+  await poll(ready, { what: `${id} becoming ready`, deadlineMs: 40_000, abort: failWhenExited(running) });
+  return {
+    id,
+    process: running,
+    lines,
+    async metric(name) {
+      const text = await (await fetch(`${management}/metrics`)).text();
+      const line = text.split('\n').find((each) => each.startsWith(name) && !each.startsWith('#'));
+      return Number(line?.split(' ').at(-1) ?? Number.NaN);
+    },
+    async stop() {
+      await running.stop(6_000);
+      rmSync(work, { recursive: true, force: true });
+    },
+  };
+}
