@@ -24,6 +24,7 @@ export const charts = {
     repository: 'https://charts.external-secrets.io',
     version: '2.10.0',
   },
+  keda: { chart: 'keda', repository: 'https://kedacore.github.io/charts', version: '2.20.2' },
   karpenter: { chart: 'karpenter', repository: 'oci://public.ecr.aws/karpenter/karpenter', version: '1.14.1' },
   'cluster-autoscaler': {
     chart: 'cluster-autoscaler',

@@ -1,4 +1,5 @@
 import type { ICluster } from 'aws-cdk-lib/aws-eks-v2';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { PodIdentity } from '../identity/pod-identity';
@@ -22,8 +23,7 @@ export class ExternalSecrets extends Construct {
       namespace,
       serviceAccount,
       description: 'External Secrets Operator: read the secrets of this region',
-    });
-    for (const secret of secrets) secret.grantRead(identity);
+    }).allow(...readSecrets(secrets));
     const release = new HelmAddon(this, 'Release', {
       cluster,
       chart: 'external-secrets',
@@ -47,4 +47,20 @@ export class ExternalSecrets extends Construct {
     });
     release.node.addDependency(identity);
   }
+}
+
+/** Written on this side only: a grant would write the reader into the key's policy, and tie the data to its readers. */
+function readSecrets(secrets: readonly ISecret[]): PolicyStatement[] {
+  const keys = new Set(secrets.flatMap(({ encryptionKey }) => (encryptionKey ? [encryptionKey.keyArn] : [])));
+  return [
+    new PolicyStatement({
+      sid: 'ReadSecrets',
+      actions: ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
+      // Six characters follow the name in the ARN of a secret that is known by name only.
+      resources: secrets.map(({ secretArn, secretFullArn }) => secretFullArn ?? `${secretArn}-??????`),
+    }),
+    ...(keys.size === 0
+      ? []
+      : [new PolicyStatement({ sid: 'DecryptThem', actions: ['kms:Decrypt'], resources: [...keys] })]),
+  ];
 }

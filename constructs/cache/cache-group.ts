@@ -51,7 +51,13 @@ export class CacheGroup extends Construct {
   readonly host: string;
   readonly port = port;
   readonly secret: ISecret;
-  readonly replicationGroupId: string;
+  /** What its nodes are named by. */
+  readonly facts: {
+    readonly replicationGroupId: string;
+    readonly clusterMode: boolean;
+    readonly shards: number;
+    readonly replicasPerShard: number;
+  };
 
   constructor(scope: Construct, id: string, props: CacheGroupProps) {
     super(scope, id);
@@ -117,7 +123,12 @@ export class CacheGroup extends Construct {
     group.cfnOptions.deletionPolicy = props.retain ? CfnDeletionPolicy.SNAPSHOT : CfnDeletionPolicy.DELETE;
     group.cfnOptions.updateReplacePolicy = group.cfnOptions.deletionPolicy;
 
-    this.replicationGroupId = group.ref;
+    this.facts = {
+      replicationGroupId: group.ref,
+      clusterMode: sharded,
+      shards: sharded ? topology.shards : 1,
+      replicasPerShard: props.replicasPerShard,
+    };
     this.host = sharded ? group.attrConfigurationEndPointAddress : group.attrPrimaryEndPointAddress;
   }
 }

@@ -1,12 +1,6 @@
 import { type IVpc, Peer, Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
-
-/** Ports that LiveKit opens on its node; the charts configure it with the same numbers. */
-export const livekitPorts = {
-  rtcUdp: { from: 50_000, to: 60_000 },
-  rtcTcp: 7881,
-  turnUdp: 3478,
-} as const;
+import { publicPorts } from '../../runtime/shared/public-ports';
 
 /**
  * The only fence of LiveKit: its pods use the host's network, where NetworkPolicies do not apply. WebRTC media comes
@@ -14,7 +8,7 @@ export const livekitPorts = {
  */
 export function mediaSecurityGroup(scope: Construct, id: string, vpc: IVpc): SecurityGroup {
   const group = new SecurityGroup(scope, id, { vpc, description: 'WebRTC media to LiveKit nodes' });
-  const { rtcUdp, rtcTcp, turnUdp } = livekitPorts;
+  const { rtcUdp, rtcTcp, turnUdp } = publicPorts;
   group.addIngressRule(Peer.anyIpv4(), Port.udpRange(rtcUdp.from, rtcUdp.to), 'WebRTC media');
   group.addIngressRule(Peer.anyIpv4(), Port.tcp(rtcTcp), 'WebRTC media where UDP is blocked');
   group.addIngressRule(Peer.anyIpv4(), Port.udp(turnUdp), 'TURN');

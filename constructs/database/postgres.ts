@@ -48,11 +48,10 @@ export class Postgres extends Construct {
   readonly readers: readonly string[];
   /** Superuser, for the bootstrap Job and the rotation only. */
   readonly adminSecret: ISecret;
-  /** Secret of each role. */
-  readonly roleSecrets: ReadonlyMap<string, ISecret>;
   readonly instance: DatabaseInstance;
   readonly replicas: readonly DatabaseInstanceReadReplica[];
 
+  private readonly roleSecrets: ReadonlyMap<string, ISecret>;
   private readonly securityGroup: SecurityGroup;
   private readonly subnetGroup: SubnetGroup;
   private readonly encryptionKey: IKey;
@@ -92,6 +91,22 @@ export class Postgres extends Construct {
     this.writer = endpoint(this.instance);
     this.readers = this.replicas.map(endpoint);
     this.roleSecrets = new Map(props.roles.map((role) => [role, this.rotatedSecret(role)]));
+  }
+
+  /** What alarms are made from. */
+  get facts() {
+    return {
+      writer: this.instance.instanceIdentifier,
+      replicas: this.replicas.map(({ instanceIdentifier }) => instanceIdentifier),
+      storageGiB: this.props.storageGiB,
+    };
+  }
+
+  /** Secret of a role that a service logs in with. */
+  roleSecret(role: string): ISecret {
+    const secret = this.roleSecrets.get(role);
+    if (!secret) throw new Error(`PostgreSQL has no role ${role}; it has ${[...this.roleSecrets.keys()].join(', ')}`);
+    return secret;
   }
 
   private get shared() {

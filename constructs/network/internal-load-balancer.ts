@@ -5,13 +5,12 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { podTargetGroup } from './target-group';
 
-/** Ports of the NGINX controllers, as the charts serve them. */
-export const ingressPorts = { web: 443, streaming: 8443 } as const;
-
 export interface InternalLoadBalancerProps {
   readonly vpc: IVpc;
-  /** Whether chat has a controller, and so a port, of its own. */
-  readonly streaming: boolean;
+  /** HTTPS port of the NGINX controller of pages and API. */
+  readonly webPort: number;
+  /** HTTPS port of chat's own controller. @default - chat goes through the other one */
+  readonly chatPort?: number;
   readonly deletionProtection: boolean;
   readonly accessLogs: IBucket;
 }
@@ -24,7 +23,7 @@ export class InternalLoadBalancer extends Construct {
   readonly loadBalancer: NetworkLoadBalancer;
   readonly securityGroup: SecurityGroup;
   readonly web: INetworkTargetGroup;
-  readonly streaming?: INetworkTargetGroup;
+  readonly chat?: INetworkTargetGroup;
 
   constructor(scope: Construct, id: string, props: InternalLoadBalancerProps) {
     super(scope, id);
@@ -43,8 +42,8 @@ export class InternalLoadBalancer extends Construct {
       deletionProtection: props.deletionProtection,
     });
     this.loadBalancer.logAccessLogs(props.accessLogs, 'internal-load-balancer');
-    this.web = this.listen('Web', ingressPorts.web, vpc);
-    if (props.streaming) this.streaming = this.listen('Streaming', ingressPorts.streaming, vpc);
+    this.web = this.listen('Web', props.webPort, vpc);
+    if (props.chatPort !== undefined) this.chat = this.listen('Chat', props.chatPort, vpc);
   }
 
   private listen(name: string, port: number, vpc: IVpc): INetworkTargetGroup {

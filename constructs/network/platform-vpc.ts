@@ -1,5 +1,13 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
-import { FlowLogDestination, FlowLogTrafficType, IpAddresses, type IVpc, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
+import {
+  type CfnEIP,
+  FlowLogDestination,
+  FlowLogTrafficType,
+  IpAddresses,
+  type IVpc,
+  SubnetType,
+  Vpc,
+} from 'aws-cdk-lib/aws-ec2';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { VpcEndpoints } from './vpc-endpoints';
@@ -21,6 +29,8 @@ export interface PlatformVpcProps {
  */
 export class PlatformVpc extends Construct {
   readonly vpc: IVpc;
+  /** Addresses that private subnets are seen with from outside. */
+  readonly natAddresses: readonly string[];
 
   constructor(scope: Construct, id: string, props: PlatformVpcProps) {
     super(scope, id);
@@ -35,6 +45,10 @@ export class PlatformVpc extends Construct {
         { name: 'Data', subnetType: SubnetType.PRIVATE_ISOLATED, cidrMask: 24 },
       ],
     }) as IVpc;
+    this.natAddresses = this.vpc.publicSubnets.flatMap((subnet) => {
+      const address = subnet.node.tryFindChild('EIP') as CfnEIP | undefined;
+      return address ? [address.attrPublicIp] : [];
+    });
     const logGroup = new LogGroup(this, 'FlowLogs', {
       retention: props.flowLogRetention,
       removalPolicy: RemovalPolicy.DESTROY,

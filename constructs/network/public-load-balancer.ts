@@ -9,20 +9,17 @@ import {
 } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { podTargetGroup } from './target-group';
+import { publicPorts } from '../../runtime/shared/public-ports';
+import { type PodTargetGroupProps, podTargetGroup } from './target-group';
 
-/** What the internet may reach here, and the pod port behind it. */
-export const publicPorts = {
-  /** WHIP and LiveKit signalling; TLS ends at NGINX. */
-  https: { listener: 443, pod: 443 },
-  /** RTMPS; TLS ends here because the ingest gate speaks plain RTMP. */
-  rtmps: { listener: 1936, pod: 1935 },
-  /** TURN over TLS; TLS ends here so that a renewed certificate restarts no LiveKit pod. */
-  turn: { listener: 5349, pod: 5349 },
-} as const;
+const httpsPort = 443;
 
 export interface PublicLoadBalancerProps {
   readonly vpc: IVpc;
+  /** Pod port of the ingest gate, which speaks plain RTMP: TLS ends here. */
+  readonly rtmpPodPort: number;
+  /** HTTPS port of the NGINX controller that serves WHIP and signalling. */
+  readonly httpsPodPort: number;
   /** Covers the ingest and TURN names of the region. */
   readonly certificate: ICertificate;
   readonly deletionProtection: boolean;
@@ -54,30 +51,44 @@ export class PublicLoadBalancer extends Construct {
       deletionProtection: props.deletionProtection,
     });
     this.loadBalancer.logAccessLogs(props.accessLogs, 'public-load-balancer');
-    this.https = this.targets('Https', publicPorts.https, vpc, Duration.seconds(60));
+    this.https = this.targets('Https', {
+      vpc,
+      listener: httpsPort,
+      port: props.httpsPodPort,
+      deregistrationDelay: Duration.seconds(60),
+    });
     // A broadcast survives its gate's rollout by reconnecting, but not before the gate has tried to finish it.
-    this.rtmp = this.targets('Rtmp', publicPorts.rtmps, vpc, Duration.minutes(5));
-    this.turn = this.targets('Turn', publicPorts.turn, vpc, Duration.minutes(5));
+    this.rtmp = this.targets('Rtmp', {
+      vpc,
+      listener: publicPorts.rtmps,
+      port: props.rtmpPodPort,
+      deregistrationDelay: Duration.minutes(5),
+      clientAddress: 'proxy-protocol',
+    });
+    this.turn = this.targets('Turn', {
+      vpc,
+      listener: publicPorts.turns,
+      // TLS ends here, so that a renewed certificate restarts no LiveKit pod.
+      port: publicPorts.turns,
+      deregistrationDelay: Duration.minutes(5),
+    });
 
     this.loadBalancer.addListener('Https', {
-      port: publicPorts.https.listener,
+      port: httpsPort,
       protocol: Protocol.TCP,
       defaultTargetGroups: [this.https],
     });
     const tls = { protocol: Protocol.TLS, certificates: [props.certificate], sslPolicy: SslPolicy.RECOMMENDED_TLS };
-    const { rtmps, turn } = publicPorts;
-    this.loadBalancer.addListener('Rtmps', { ...tls, port: rtmps.listener, defaultTargetGroups: [this.rtmp] });
-    this.loadBalancer.addListener('Turns', { ...tls, port: turn.listener, defaultTargetGroups: [this.turn] });
+    this.loadBalancer.addListener('Rtmps', { ...tls, port: publicPorts.rtmps, defaultTargetGroups: [this.rtmp] });
+    this.loadBalancer.addListener('Turns', { ...tls, port: publicPorts.turns, defaultTargetGroups: [this.turn] });
   }
 
   private targets(
     name: string,
-    port: { readonly listener: number; readonly pod: number },
-    vpc: IVpc,
-    deregistrationDelay: Duration,
+    { listener, ...props }: PodTargetGroupProps & { readonly listener: number },
   ): INetworkTargetGroup {
-    this.securityGroup.addIngressRule(Peer.anyIpv4(), Port.tcp(port.listener), `${name} from the internet`);
-    this.securityGroup.addEgressRule(Peer.ipv4(vpc.vpcCidrBlock), Port.tcp(port.pod), `${name} pods`);
-    return podTargetGroup(this, `${name}Targets`, { vpc, port: port.pod, deregistrationDelay });
+    this.securityGroup.addIngressRule(Peer.anyIpv4(), Port.tcp(listener), `${name} from the internet`);
+    this.securityGroup.addEgressRule(Peer.ipv4(props.vpc.vpcCidrBlock), Port.tcp(props.port), `${name} pods`);
+    return podTargetGroup(this, `${name}Targets`, props);
   }
 }

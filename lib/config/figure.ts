@@ -41,6 +41,24 @@ export function whole(unit: string, values: PerTier<number>, source: string, rea
   };
 }
 
+/** A whole number out of those that a service offers. */
+export function oneOf(
+  unit: string,
+  offered: readonly number[],
+  values: PerTier<number>,
+  source: string,
+  reason: string,
+): Figure<number> {
+  return {
+    unit,
+    values: perTier(values),
+    source,
+    reason,
+    allowed: `one of ${offered.join(', ')}`,
+    read: (text) => offered.find((value) => String(value) === text),
+  };
+}
+
 export function yesNo(values: PerTier<boolean>, source: string, reason: string): Figure<boolean> {
   return {
     unit: 'yes/no',

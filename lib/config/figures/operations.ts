@@ -1,4 +1,7 @@
-import { whole, yesNo } from '../figure';
+import { oneOf, whole, yesNo } from '../figure';
+
+/** What CloudWatch Logs offers up to a year. */
+const retentions = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365];
 
 export const network = {
   natGateways: whole(
@@ -16,7 +19,13 @@ export const edge = {
 } as const;
 
 export const operations = {
-  logRetentionDays: whole('days', [14, 30, 90], 'Amazon CloudWatch Logs User Guide', 'log groups keep no longer'),
+  logRetentionDays: oneOf(
+    'days',
+    retentions,
+    [14, 30, 90],
+    'Amazon CloudWatch Logs User Guide',
+    'log groups keep no longer',
+  ),
   monthlyBudgetUsd: whole(
     'USD per month and deployment',
     [3_000, 25_000, 200_000],

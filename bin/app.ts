@@ -1,0 +1,20 @@
+import { App, Validations } from 'aws-cdk-lib';
+import { buildApp } from '../lib/app';
+import { parseConfig } from '../lib/config/parse';
+import { ConfigError } from '../lib/config/problem';
+import { HeadendPolicy } from '../lib/policy/plugin';
+
+try {
+  const app = new App();
+  const config = parseConfig(app.node.getAllContext());
+  buildApp(config, app);
+  const { retainData, deletionProtection } = config.protection;
+  const { readReplicas } = config.tier.database;
+  const policy = new HeadendPolicy({ expectations: { retainData, deletionProtection, readReplicas } });
+  if (process.env.HEADEND_POLICY !== 'off') Validations.of(app).addPlugins(policy);
+  app.synth();
+} catch (error) {
+  if (!(error instanceof ConfigError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}

@@ -1,0 +1,42 @@
+import { join, resolve } from 'node:path';
+import { IgnoreMode } from 'aws-cdk-lib';
+import { DockerImageAsset, Platform } from 'aws-cdk-lib/aws-ecr-assets';
+import { Construct } from 'constructs';
+
+export interface ServiceImageProps {
+  /** Name of the folder under `runtime/` that holds the Dockerfile. */
+  readonly service: string;
+  readonly architecture: 'arm64' | 'x86_64';
+}
+
+const root = resolve(__dirname, '../..');
+const platforms = { arm64: Platform.LINUX_ARM64, x86_64: Platform.LINUX_AMD64 } as const;
+
+/** What an image is built from; everything else in the repository neither enters the build nor changes the hash. */
+const context = [
+  '*',
+  '!package.json',
+  '!package-lock.json',
+  '!.npmrc',
+  '!tsconfig.json',
+  '!runtime',
+  'runtime/local',
+  '**/*.md',
+];
+
+/** Image of one of our services, built and pushed at deployment and named by the hash of what it is built from. */
+export class ServiceImage extends Construct {
+  /** Repository and immutable tag. */
+  readonly uri: string;
+
+  constructor(scope: Construct, id: string, { service, architecture }: ServiceImageProps) {
+    super(scope, id);
+    this.uri = new DockerImageAsset(this, 'Image', {
+      directory: root,
+      file: join('runtime', service, 'Dockerfile'),
+      exclude: context,
+      ignoreMode: IgnoreMode.DOCKER,
+      platform: platforms[architecture],
+    }).imageUri;
+  }
+}

@@ -1,0 +1,83 @@
+import { CfnOutput, Duration } from 'aws-cdk-lib';
+import type { IVpc } from 'aws-cdk-lib/aws-ec2';
+import type { INetworkLoadBalancer } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import { HostedZone } from 'aws-cdk-lib/aws-route53';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
+import { LogBucket } from '../../constructs/delivery-edge/log-bucket';
+import { InternalLoadBalancer } from '../../constructs/network/internal-load-balancer';
+import { PlatformVpc } from '../../constructs/network/platform-vpc';
+import { PublicLoadBalancer } from '../../constructs/network/public-load-balancer';
+import { PublicNames } from '../../constructs/network/public-names';
+import { ingressControllers } from '../../k8s/names';
+import { rtmpPort } from '../../k8s/platform-flows';
+import { regions } from '../../runtime/shared/regions';
+import { hosts } from '../config/names';
+import { PlatformStack, type RegionalProps } from './platform-stack';
+
+/** Outputs that the edge, in another region, reads by name. */
+export const ingressOutputs = { arn: 'IngressLoadBalancerArn', dnsName: 'IngressLoadBalancerDnsName' } as const;
+
+/** VPC, load balancers and the names that point to them. */
+export class NetworkStack extends PlatformStack {
+  readonly vpc: IVpc;
+  /** Addresses that pods are seen with from outside. */
+  readonly natAddresses: readonly string[];
+  readonly accessLogs: IBucket;
+  readonly publicLoadBalancer: PublicLoadBalancer;
+  /** Pages and API; the home region's only. */
+  readonly internalLoadBalancer?: InternalLoadBalancer;
+
+  constructor(scope: Construct, props: RegionalProps) {
+    super(scope, 'network', props, { description: 'Headend: VPC and load balancers' });
+    const { tier, vpcCidrs, protection } = this.config;
+    const network = new PlatformVpc(this, 'Network', {
+      cidr: vpcCidrs[props.region] ?? '',
+      availabilityZones: regions[props.region].availabilityZones,
+      natGateways: tier.network.natGateways,
+      interfaceEndpoints: tier.network.interfaceEndpoints,
+      flowLogRetention: this.logRetention,
+    });
+    this.vpc = network.vpc;
+    this.natAddresses = network.natAddresses;
+    this.accessLogs = new LogBucket(this, 'AccessLogs', {
+      expiry: Duration.days(tier.operations.logRetentionDays),
+      disposable: !protection.retainData,
+    }).bucket as IBucket;
+
+    const separateChat = tier.ingress.separateChatController;
+    const shared = {
+      vpc: this.vpc,
+      deletionProtection: protection.deletionProtection,
+      accessLogs: this.accessLogs,
+    };
+    const names = this.publicNames(props);
+    this.publicLoadBalancer = new PublicLoadBalancer(this, 'Public', {
+      ...shared,
+      httpsPodPort: (separateChat ? ingressControllers.chat : ingressControllers.web).httpsPort,
+      rtmpPodPort: rtmpPort,
+      certificate: names.certificate,
+    });
+    names.pointTo(this.publicLoadBalancer.loadBalancer as INetworkLoadBalancer);
+    if (!this.isHome) return;
+
+    this.internalLoadBalancer = new InternalLoadBalancer(this, 'Internal', {
+      ...shared,
+      webPort: ingressControllers.web.httpsPort,
+      ...(separateChat && { chatPort: ingressControllers.chat.httpsPort }),
+    });
+    const { loadBalancer } = this.internalLoadBalancer;
+    new CfnOutput(this, ingressOutputs.arn, { value: loadBalancer.loadBalancerArn });
+    new CfnOutput(this, ingressOutputs.dnsName, { value: loadBalancer.loadBalancerDnsName });
+  }
+
+  private publicNames({ region }: RegionalProps): PublicNames {
+    const { hostedZoneId, name: zoneName } = this.config.domain;
+    const { ingest, rtc, turn } = hosts(zoneName);
+    return new PublicNames(this, 'Names', {
+      zone: HostedZone.fromHostedZoneAttributes(this, 'Zone', { hostedZoneId, zoneName }),
+      certificateName: `*.${region}.${zoneName}`,
+      names: { Ingest: ingest(region), Rtc: rtc(region), Turn: turn(region) },
+    });
+  }
+}

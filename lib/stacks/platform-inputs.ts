@@ -1,0 +1,133 @@
+import { Aws } from 'aws-cdk-lib';
+import type { CellInputs, CellSecret, HomeInputs, HomeSecret, PlatformInputs } from '../../k8s/inputs';
+import type { RegionName } from '../../runtime/shared/regions';
+import type { Config } from '../config/config';
+import { bucketName, hosts } from '../config/names';
+import type { ClusterStack } from './cluster';
+import type { DataStack, HomeData } from './data';
+import type { MediaStorageStack } from './media-storage';
+import type { NetworkStack } from './network';
+import type { PlatformImages } from './platform-images';
+
+export interface RegionParts {
+  readonly config: Config;
+  readonly region: RegionName;
+  readonly network: NetworkStack;
+  readonly cluster: ClusterStack;
+  readonly data: DataStack;
+  readonly storage: MediaStorageStack;
+  readonly images: PlatformImages;
+}
+
+/** What the charts of a region take, as plain strings: names of secrets, never their values. */
+export function platformInputs(parts: RegionParts): PlatformInputs {
+  const { data, images, network } = parts;
+  const cell = cellInputs(parts);
+  const { home } = data;
+  if (!home) return { ...cell, role: 'ingest', images: images.cell };
+  const { internalLoadBalancer } = network;
+  if (!internalLoadBalancer) throw new Error(`home region ${parts.region} has no internal load balancer`);
+  return {
+    ...cell,
+    ...homeInputs(parts, home),
+    role: 'home',
+    images: { ...images.cell, ...images.home },
+    secrets: { ...cell.secrets, ...homeSecrets(home) },
+    targetGroups: {
+      ...cell.targetGroups,
+      web: internalLoadBalancer.web.targetGroupArn,
+      ...(internalLoadBalancer.chat && { chat: internalLoadBalancer.chat.targetGroupArn }),
+    },
+  };
+}
+
+function cellInputs({ config, region, network, cluster, data, storage }: RegionParts) {
+  const { domain, delivery, tier } = config;
+  const names = hosts(domain.name);
+  const { applicationCache, livekitCache, sharedSecrets } = data;
+  const secrets: Record<CellSecret, string> = {
+    redisApplication: applicationCache.secret.secretName,
+    redisLivekit: livekitCache.secret.secretName,
+    livekitKeys: sharedSecrets.livekitKeys.secretName,
+    serviceJwks: sharedSecrets.serviceJwks.secretName,
+    serviceKeyIngest: sharedSecrets.serviceKeyIngest.secretName,
+    serviceKeyPackager: sharedSecrets.serviceKeyPackager.secretName,
+  };
+  return {
+    environment: config.environment,
+    region,
+    fleet: config.fleet.map((each) => ({
+      region: each,
+      ingestHost: names.ingest(each),
+      rtcHost: names.rtc(each),
+      turnHost: names.turn(each),
+      hlsBucket: bucketName(config, 'hls', Aws.ACCOUNT_ID, each),
+      recordingsBucket: bucketName(config, 'recordings', Aws.ACCOUNT_ID, each),
+    })),
+    hosts: { app: names.app, media: names.media },
+    redis: {
+      application: { url: `rediss://${applicationCache.host}:${applicationCache.port}` },
+      livekit: { address: `${livekitCache.host}:${livekitCache.port}` },
+    },
+    storage: {
+      hlsBucket: storage.hls.bucketName,
+      recordingsBucket: storage.recordings.bucketName,
+      ...(delivery.cdn === 'cloudflare' &&
+        delivery.origin.kind === 'r2' && { hlsEndpoint: `https://${delivery.accountId}.r2.cloudflarestorage.com` }),
+    },
+    network: { vpcCidr: config.vpcCidrs[region] ?? '' },
+    certificates: {
+      hostedZoneId: domain.hostedZoneId,
+      ...(config.alarmEmail && { email: config.alarmEmail }),
+    },
+    karpenter: {
+      clusterName: cluster.clusterName,
+      nodeRole: cluster.nodeRole.roleName,
+      arch: config.architecture === 'arm64' ? 'arm64' : 'amd64',
+    },
+    figures: tier,
+    secrets,
+    targetGroups: {
+      publicHttps: network.publicLoadBalancer.https.targetGroupArn,
+      rtmp: network.publicLoadBalancer.rtmp.targetGroupArn,
+      turn: network.publicLoadBalancer.turn.targetGroupArn,
+    },
+  } as const satisfies CellInputs & Pick<PlatformInputs, 'secrets' | 'targetGroups'>;
+}
+
+function homeInputs({ config, region }: RegionParts, { postgres, documentStore }: HomeData) {
+  return {
+    postgres: { writer: postgres.writer, readers: postgres.readers.join(',') },
+    mongo: {
+      url: documentStore.url,
+      certificateAuthority: documentStore.certificateAuthority,
+      port: documentStore.port,
+    },
+    mail: {
+      smtpUrl: `smtps://email-smtp.${region}.amazonaws.com:465`,
+      from: `no-reply@${config.domain.name}`,
+    },
+    signedPlayback: config.playbackKeys !== undefined,
+  } satisfies Pick<HomeInputs, 'postgres' | 'mongo' | 'mail' | 'signedPlayback'>;
+}
+
+function homeSecrets({ postgres, documentStore, secrets }: HomeData): Record<HomeSecret, string> {
+  return {
+    postgresAdmin: postgres.adminSecret.secretName,
+    postgresAuth: postgres.roleSecret('auth').secretName,
+    postgresStream: postgres.roleSecret('stream').secretName,
+    mongoAdmin: documentStore.adminSecret.secretName,
+    mongoChat: secrets.mongoChat.secretName,
+    mongoAnalytics: secrets.mongoAnalytics.secretName,
+    authSigningKeys: secrets.authSigningKeys.secretName,
+    authRefreshKeys: secrets.authRefreshKeys.secretName,
+    smtp: secrets.smtp.secretName,
+    mediaSigningKey: secrets.mediaSigningKey.secretName,
+    streamSecretsKey: secrets.streamSecretsKey.secretName,
+    firstAdmin: secrets.firstAdmin.secretName,
+    serviceKeyAuth: secrets.serviceKeyAuth.secretName,
+    serviceKeyStream: secrets.serviceKeyStream.secretName,
+    serviceKeyChat: secrets.serviceKeyChat.secretName,
+    serviceKeyAnalytics: secrets.serviceKeyAnalytics.secretName,
+  };
+}
