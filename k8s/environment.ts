@@ -101,7 +101,7 @@ export function serviceUrl(service: string, port: number): string {
   return `http://${clusterHost(service)}:${port}`;
 }
 
-/** `region=url,region=url`. */
-export function urlPerRegion(fleet: readonly FleetRegion[], url: (region: FleetRegion) => string): string {
-  return fleet.map((each) => `${each.region}=${url(each)}`).join(',');
+/** `region=value,region=value`. */
+export function valuePerRegion(fleet: readonly FleetRegion[], valueOf: (region: FleetRegion) => string): string {
+  return fleet.map((each) => `${each.region}=${valueOf(each)}`).join(',');
 }

@@ -47,10 +47,7 @@ export function exampleInputs({ figures, region, fleet, domain = 'example.com' }
       application: { url: `rediss://clustercfg.headend-app.abc123.${shortName(region)}.cache.amazonaws.com:6379` },
       livekit: { address: `master.headend-livekit.abc123.${shortName(region)}.cache.amazonaws.com:6379` },
     },
-    storage: {
-      hlsBucket: `headend-prod-hls-${account}-${region}`,
-      recordingsBucket: `headend-prod-recordings-${account}-${region}`,
-    },
+    storage: bucketsOf(region),
     network: { vpcCidr: '10.0.0.0/16' },
     certificates: { email: `operations@${domain}`, hostedZoneId: 'Z0EXAMPLE' },
     karpenter: { clusterName: 'headend-prod', nodeRole: 'headend-prod-node', arch: 'arm64' },
@@ -71,6 +68,7 @@ export function exampleInputs({ figures, region, fleet, domain = 'example.com' }
       port: 27_017,
     },
     mail: { smtpUrl: `smtps://email-smtp.${region}.amazonaws.com:465`, from: `Headend <no-reply@${domain}>` },
+    signedPlayback: true,
     figures,
   };
   return region === fleet[0] ? home : { ...home, role: 'ingest' };
@@ -78,7 +76,20 @@ export function exampleInputs({ figures, region, fleet, domain = 'example.com' }
 
 function fleetRegion(region: RegionName, domain: string): FleetRegion {
   const host = (name: string) => `${name}.${region}.${domain}`;
-  return { region, ingestHost: host('ingest'), rtcHost: host('rtc'), turnHost: host('turn') };
+  return {
+    region,
+    ingestHost: host('ingest'),
+    rtcHost: host('rtc'),
+    turnHost: host('turn'),
+    ...bucketsOf(region),
+  };
+}
+
+function bucketsOf(region: RegionName) {
+  return {
+    hlsBucket: `headend-prod-hls-${account}-${region}`,
+    recordingsBucket: `headend-prod-recordings-${account}-${region}`,
+  };
 }
 
 function image(name: string, region: RegionName): string {

@@ -16,6 +16,8 @@ export interface HomeInputs extends CellInputs {
   readonly postgres: PostgresInputs;
   readonly mongo: MongoInputs;
   readonly mail: MailInputs;
+  /** Whether the CDN lets only signed requests through to private streams. */
+  readonly signedPlayback: boolean;
 }
 
 /** Any other region: takes broadcasts in and packages them, asks home for the rest. */
@@ -90,6 +92,9 @@ export interface FleetRegion {
   readonly rtcHost: string;
   /** TURN over TLS. */
   readonly turnHost: string;
+  /** Buckets of the region: home deletes there what is taken down. May hold *tokens*. */
+  readonly hlsBucket: string;
+  readonly recordingsBucket: string;
 }
 
 export interface MailInputs {

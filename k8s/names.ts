@@ -18,12 +18,14 @@ export type WorkloadName = ServiceName | 'livekit' | 'bootstrap';
 /** Selectors are made of this label and nothing else: it never changes, so neither do immutable selectors. */
 export const nameLabel = 'app.kubernetes.io/name';
 
+/** On every object of ours; pods carry them too. */
+export const commonLabels = {
+  'app.kubernetes.io/part-of': 'headend',
+  'app.kubernetes.io/managed-by': 'cdk8s',
+} as const;
+
 export function labelsOf(workload: string): Record<string, string> {
-  return {
-    [nameLabel]: workload,
-    'app.kubernetes.io/part-of': 'headend',
-    'app.kubernetes.io/managed-by': 'cdk8s',
-  };
+  return { [nameLabel]: workload, ...commonLabels };
 }
 
 /** Name of a Service inside the cluster. */

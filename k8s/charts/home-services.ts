@@ -69,12 +69,19 @@ export class StreamChart extends PlatformChart {
         ...environment.redis(inputs),
         ...environment.storage(inputs),
         LIVEKIT_KEYS_FILE: secretFile('livekitKeys'),
-        LIVEKIT_API_URLS: environment.urlPerRegion(fleet, (each) => environment.livekitApiUrl(each, inputs)),
-        LIVEKIT_CLIENT_URLS: environment.urlPerRegion(fleet, ({ rtcHost }) => `wss://${rtcHost}`),
-        INGEST_RTMP_URLS: environment.urlPerRegion(fleet, ({ ingestHost }) => `rtmps://${ingestHost}/live`),
-        INGEST_WHIP_URLS: environment.urlPerRegion(fleet, ({ ingestHost }) => `https://${ingestHost}/whip`),
+        LIVEKIT_API_URLS: environment.valuePerRegion(fleet, (each) => environment.livekitApiUrl(each, inputs)),
+        LIVEKIT_CLIENT_URLS: environment.valuePerRegion(fleet, ({ rtcHost }) => `wss://${rtcHost}`),
+        INGEST_RTMP_URLS: environment.valuePerRegion(fleet, ({ ingestHost }) => `rtmps://${ingestHost}/live`),
+        INGEST_WHIP_URLS: environment.valuePerRegion(fleet, ({ ingestHost }) => `https://${ingestHost}/whip`),
         MEDIA_BASE_URL: `https://${hosts.media}`,
-        MEDIA_SIGNING_KEY_FILE: secretFile('mediaSigningKey'),
+        CELL_HLS_BUCKETS: environment.valuePerRegion(otherRegions(inputs), ({ hlsBucket }) => hlsBucket),
+        CELL_RECORDINGS_BUCKETS: environment.valuePerRegion(
+          otherRegions(inputs),
+          ({ recordingsBucket }) => recordingsBucket,
+        ),
+        MEDIA_SIGNING_KEY_FILE: inputs.signedPlayback ? secretFile('mediaSigningKey') : undefined,
+        // The edge is deployed after this: its caches are left to expire.
+        MEDIA_DISTRIBUTION_ID: undefined,
         // The media host is a name under the app's.
         MEDIA_COOKIE_DOMAIN: hosts.app,
         MEDIA_COOKIE_SECURE: 'true',
@@ -87,6 +94,8 @@ export class StreamChart extends PlatformChart {
     });
   }
 }
+
+const otherRegions = ({ fleet, region }: HomeInputs) => fleet.filter((each) => each.region !== region);
 
 /** Sockets are told to go elsewhere in waves for this long before they are cut. */
 const chatDrainSeconds = 60;

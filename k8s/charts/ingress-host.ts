@@ -39,8 +39,7 @@ type AnnotationName =
   | 'proxy-connect-timeout'
   | 'proxy-read-timeout'
   | 'proxy-send-timeout'
-  | 'server-tokens'
-  | 'ssl-redirect'
+  | 'redirect-to-https'
   | 'use-cluster-ip'
   | 'websocket-services';
 
@@ -48,11 +47,10 @@ const hstsSeconds = 31_536_000;
 
 const masterAnnotations: Annotations = {
   'nginx.org/mergeable-ingress-type': 'master',
-  'nginx.org/ssl-redirect': 'true',
+  'nginx.org/redirect-to-https': 'true',
   'nginx.org/hsts': 'true',
   'nginx.org/hsts-max-age': String(hstsSeconds),
   'nginx.org/hsts-include-subdomains': 'true',
-  'nginx.org/server-tokens': 'false',
 };
 
 export interface IngressHostProps {

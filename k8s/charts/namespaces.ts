@@ -35,7 +35,6 @@ export class NamespacesChart extends PlatformChart {
       metadata: {
         name,
         labels: {
-          'app.kubernetes.io/part-of': 'headend',
           'pod-security.kubernetes.io/enforce': level,
           'pod-security.kubernetes.io/enforce-version': 'v1.36',
           'pod-security.kubernetes.io/warn': level,

@@ -1,0 +1,92 @@
+import { containersOf, type Workload, workloads } from '../../lib/policy/kubernetes';
+import { analyticsContract } from '../../runtime/analytics/contract';
+import { contract as authContract } from '../../runtime/auth/contract';
+import { chatContract } from '../../runtime/chat/contract';
+import { ingestContract } from '../../runtime/ingest/contract';
+import { packagerContract } from '../../runtime/packager/contract';
+import type { ServiceContract } from '../../runtime/shared/contract';
+import { parseEnvironment } from '../../runtime/shared/environment';
+import { contract as streamContract } from '../../runtime/stream/contract';
+import { webContract } from '../../runtime/web/contract';
+import { cells, objectsOf } from './cells';
+
+const contracts: Readonly<Record<string, ServiceContract>> = {
+  auth: authContract,
+  stream: streamContract,
+  chat: chatContract,
+  analytics: analyticsContract,
+  web: webContract,
+  ingest: ingestContract,
+  packager: packagerContract,
+};
+
+/** What the kubelet would set from the pod itself. */
+const podFacts: Readonly<Record<string, string>> = { 'metadata.name': 'chat-3', 'status.podIP': '10.0.1.2' };
+
+type Variable = { name: string; value?: string; valueFrom?: { fieldRef?: { fieldPath: string } } };
+
+/** The variables of a container as its process sees them, `$(NAME)` expanded from what stands before. */
+function resolved(variables: readonly Variable[]): Record<string, string> {
+  const seen: Record<string, string> = {};
+  for (const { name, value, valueFrom } of variables) {
+    const text = value ?? podFacts[valueFrom?.fieldRef?.fieldPath ?? ''];
+    if (text === undefined) throw new Error(`${name} has neither value nor a known field`);
+    seen[name] = text.replaceAll(/\$\((\w+)\)/g, (_, other: string) => seen[other] ?? `$(${other})`);
+  }
+  return seen;
+}
+
+const mounts = ({ pod }: Workload) => containersOf(pod).flatMap(({ volumeMounts = [] }) => volumeMounts);
+
+describe.each(cells)('services of %s', (_name, inputs) => {
+  const services = workloads(objectsOf(inputs)).filter(({ object }) => contracts[object.metadata.name]);
+
+  test.each(services.map((service) => [service.object.metadata.name, service] as const))(
+    '%s starts with its environment',
+    (name, { pod }) => {
+      const contract = contracts[name] as ServiceContract;
+      const environment = resolved((pod.containers[0]?.env ?? []) as Variable[]);
+      const parsed = parseEnvironment(name, contract.environment, environment);
+      expect(parsed).toMatchObject({
+        PORT: contract.port,
+        MANAGEMENT_PORT: contract.managementPort,
+        REGION: inputs.region,
+      });
+    },
+  );
+
+  test.each(services.map((service) => [service.object.metadata.name, service] as const))(
+    '%s is given no variable that its schema does not know',
+    (name, { pod }) => {
+      const known = [...Object.keys(contracts[name]?.environment.shape ?? {}), 'POD_IP'];
+      const given = (pod.containers[0]?.env ?? []).map((variable) => variable.name);
+      expect(given.filter((variable) => !known.includes(variable))).toEqual([]);
+    },
+  );
+
+  test.each(services.map((service) => [service.object.metadata.name, service] as const))(
+    '%s finds each secret file under a mount, and mounts no other secret',
+    (_service, workload) => {
+      const directories = mounts(workload)
+        .map(({ mountPath }) => mountPath)
+        .filter((path) => path.startsWith('/etc/headend/secrets/'));
+      const files = (workload.pod.containers[0]?.env ?? []).flatMap(({ value = '' }) =>
+        value.startsWith('/etc/headend/secrets/') ? [value.slice(0, value.lastIndexOf('/'))] : [],
+      );
+      expect(directories.sort()).toEqual([...new Set(files)].sort());
+    },
+  );
+});
+
+test('an ingest cell calls home over HTTPS, home itself stays inside the cluster', () => {
+  const streamUrls = cells.map(([name, inputs]) => {
+    const ingest = workloads(objectsOf(inputs)).find(({ object }) => object.metadata.name === 'ingest');
+    return [name, ingest?.pod.containers[0]?.env?.find((variable) => variable.name === 'STREAM_URL')?.value];
+  });
+  expect(Object.fromEntries(streamUrls)).toEqual({
+    '1k': 'http://stream.platform.svc.cluster.local:8102',
+    '10k': 'http://stream.platform.svc.cluster.local:8102',
+    '100k home': 'http://stream.platform.svc.cluster.local:8102',
+    '100k ingest': 'https://example.com',
+  });
+});
