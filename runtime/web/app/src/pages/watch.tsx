@@ -1,9 +1,9 @@
 import { type FormEvent, useCallback, useState } from 'react';
 import { Link, useParams } from 'react-router';
 import { ApiProblem } from '../api/http';
-import { stream } from '../api/stream';
+import { type Playback, stream } from '../api/stream';
 import { ChatPanel } from '../chat/chat-panel';
-import { Player } from '../player/player';
+import { Player, type PlayerSource } from '../player/player';
 import { useHeartbeat } from '../player/use-heartbeat';
 import { useSession } from '../session';
 import { viewers } from '../ui/format';
@@ -16,24 +16,28 @@ export function WatchPage() {
   const { streamId = '' } = useParams();
   const { token } = useSession();
   const [grant, setGrant] = useState<string>();
+  const [lowestLatency, setLowestLatency] = useState(false);
   const load = useCallback(
     async (signal: AbortSignal) => {
       const held = await token();
       const shown = await stream.get(streamId, held, signal);
       // A locked stream has no playback yet; its page asks for the passphrase.
       const playback = await stream
-        .playback(streamId, held, { transport: 'hls', ...(grant !== undefined && { grant }) })
+        .playback(streamId, held, {
+          transport: lowestLatency ? 'webrtc' : 'hls',
+          ...(grant !== undefined && { grant }),
+        })
         .catch((problem: unknown) => {
           if (problem instanceof ApiProblem && problem.code === 'playback-locked') return undefined;
           throw problem;
         });
       return { shown, playback };
     },
-    [streamId, token, grant],
+    [streamId, token, grant, lowestLatency],
   );
   const { value, error } = usePolled(load, pollSeconds);
   const live = value?.shown.state === 'live' || value?.shown.state === 'interrupted';
-  const watching = useHeartbeat(streamId, live);
+  const watching = useHeartbeat(streamId, live, value?.playback?.transport === 'webrtc' ? 'webrtc' : 'hls');
 
   if (!value) {
     return (
@@ -54,11 +58,11 @@ export function WatchPage() {
           </div>
         ) : (
           <Player
-            url={playback.hlsUrl}
-            rewindUrl={playback.dvrUrl ?? undefined}
+            source={playerSource(playback)}
             live={live}
-            withCredentials={playback.credentials}
             title={shown.title}
+            onLatencyChange={live && mayPlayWebRtc(playback) ? setLowestLatency : undefined}
+            onWebRtcLost={() => setLowestLatency(false)}
           />
         )}
         <div className="row apart">
@@ -80,6 +84,21 @@ export function WatchPage() {
     </div>
   );
 }
+
+type Playable = Exclude<Playback, { transport: 'none' }>;
+
+function playerSource(playback: Playable): PlayerSource {
+  return playback.transport === 'webrtc'
+    ? { transport: 'webrtc', serverUrl: playback.serverUrl, token: playback.token }
+    : {
+        transport: 'hls',
+        url: playback.hlsUrl,
+        rewindUrl: playback.dvrUrl ?? undefined,
+        withCredentials: playback.credentials,
+      };
+}
+
+const mayPlayWebRtc = (playback: Playable) => playback.transport === 'webrtc' || playback.webrtcOffered;
 
 function Passphrase({ streamId, onUnlock }: { readonly streamId: string; readonly onUnlock: (grant: string) => void }) {
   const [error, setError] = useState<unknown>();

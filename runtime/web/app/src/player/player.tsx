@@ -2,16 +2,28 @@ import { useEffect, useRef, useState } from 'react';
 import { clock } from '../ui/format';
 import { type HlsPlayer, type PlaybackProblem, type PlaybackStats, playHls, type QualityLevel } from './hls-player';
 import { StatsOverlay } from './stats-overlay';
+import { playWebRtc, type WebRtcPlayer, type WebRtcSource } from './webrtc-player';
+
+export type PlayerSource =
+  | {
+      readonly transport: 'hls';
+      /** Sliding live playlist, or a replay's playlist. */
+      readonly url: string;
+      /** Growing playlist of the whole broadcast; absent when the channel has no rewind. */
+      readonly rewindUrl?: string | undefined;
+      /** Whether media requests carry the CDN's cookies: private streams. */
+      readonly withCredentials: boolean;
+    }
+  | ({ readonly transport: 'webrtc' } & WebRtcSource);
 
 export interface PlayerProps {
-  /** Sliding live playlist, or a replay's playlist. */
-  readonly url: string;
-  /** Growing playlist of the whole broadcast; absent when the channel has no rewind. */
-  readonly rewindUrl?: string | undefined;
+  readonly source: PlayerSource;
   readonly live: boolean;
-  /** Whether media requests carry the CDN's cookies: private streams. */
-  readonly withCredentials: boolean;
   readonly title: string;
+  /** Whether the other latency can be chosen; absent hides the choice. */
+  readonly onLatencyChange?: ((lowest: boolean) => void) | undefined;
+  /** Told when WebRTC cannot go on. */
+  readonly onWebRtcLost: () => void;
 }
 
 const problemText: Record<PlaybackProblem, string> = {
@@ -20,29 +32,43 @@ const problemText: Record<PlaybackProblem, string> = {
   unsupported: 'This browser cannot play HLS.',
 };
 
-export function Player({ url, rewindUrl, live, withCredentials, title }: PlayerProps) {
+export function Player({ source, live, title, onLatencyChange, onWebRtcLost }: PlayerProps) {
   const video = useRef<HTMLVideoElement>(null);
   const frame = useRef<HTMLElement>(null);
-  const player = useRef<HlsPlayer | undefined>(undefined);
+  const player = useRef<HlsPlayer | WebRtcPlayer | undefined>(undefined);
   const [rewinding, setRewinding] = useState(false);
   const [levels, setLevels] = useState<readonly QualityLevel[]>([]);
   const [level, setLevel] = useState(-1);
   const [problem, setProblem] = useState<PlaybackProblem>();
   const [stats, setStats] = useState<PlaybackStats>();
   const [showStats, setShowStats] = useState(false);
-  const playingUrl = rewinding && rewindUrl !== undefined ? rewindUrl : url;
+  const hls = source.transport === 'hls' ? source : undefined;
+  const playingUrl = rewinding && hls?.rewindUrl !== undefined ? hls.rewindUrl : hls?.url;
+  const withCredentials = hls?.withCredentials ?? false;
+  // A fresh token comes with every poll; the one that opened the room is good for as long as it lasts.
+  const room = useRef<WebRtcSource | undefined>(undefined);
+  room.current = source.transport === 'webrtc' ? source : undefined;
+  const lost = useRef(onWebRtcLost);
+  lost.current = onWebRtcLost;
 
   useEffect(() => {
     const element = video.current;
     if (!element) return;
     let abandoned = false;
-    void playHls(element, playingUrl, withCredentials, {
-      onLevels: setLevels,
-      onProblem: setProblem,
-      onStats: setStats,
-    }).then((started) => {
-      if (abandoned) started.destroy();
-      else player.current = started;
+    setProblem(undefined);
+    const started: Promise<HlsPlayer | WebRtcPlayer | undefined> =
+      playingUrl !== undefined
+        ? playHls(element, playingUrl, withCredentials, {
+            onLevels: setLevels,
+            onProblem: setProblem,
+            onStats: setStats,
+          })
+        : room.current
+          ? playWebRtc(element, room.current, () => lost.current())
+          : Promise.resolve(undefined);
+    void started.then((playing) => {
+      if (abandoned) playing?.destroy();
+      else player.current = playing;
     });
     return () => {
       abandoned = true;
@@ -65,7 +91,7 @@ export function Player({ url, rewindUrl, live, withCredentials, title }: PlayerP
     >
       <video ref={video} playsInline muted autoPlay onClick={() => media.toggle()} />
       {problem !== undefined && <p className="message">{problemText[problem]}</p>}
-      {showStats && stats && <StatsOverlay stats={stats} />}
+      {showStats && hls && stats && <StatsOverlay stats={stats} />}
       <div className="controls">
         <button type="button" onClick={() => media.toggle()} aria-label={media.paused ? 'Play' : 'Pause'}>
           {media.paused ? '▶' : '❚❚'}
@@ -87,7 +113,7 @@ export function Player({ url, rewindUrl, live, withCredentials, title }: PlayerP
             {rewinding ? `−${clock(stats?.latencySeconds ?? 0)} · Go live` : '● LIVE'}
           </button>
         )}
-        {live && rewindUrl !== undefined && !rewinding && (
+        {live && hls?.rewindUrl !== undefined && !rewinding && (
           <button type="button" onClick={() => setRewinding(true)}>
             Rewind
           </button>
@@ -106,13 +132,24 @@ export function Player({ url, rewindUrl, live, withCredentials, title }: PlayerP
         ) : (
           <span className="spacer" />
         )}
+        {onLatencyChange && (
+          <button
+            type="button"
+            aria-pressed={hls === undefined}
+            title="WebRTC: under half a second, without rewind"
+            onClick={() => onLatencyChange(hls !== undefined)}
+          >
+            {hls === undefined ? 'Ultra-low latency' : 'Normal latency'}
+          </button>
+        )}
         <select
+          hidden={hls === undefined}
           value={level}
           aria-label="Quality"
           onChange={(event) => {
             const index = Number(event.target.value);
             setLevel(index);
-            player.current?.setLevel(index);
+            if (player.current && 'setLevel' in player.current) player.current.setLevel(index);
           }}
         >
           <option value={-1}>Auto</option>

@@ -5,7 +5,7 @@ const retrySeconds = 15;
 const viewerIdName = 'headend-viewer';
 
 /** Says that somebody is watching, as often as the server asks. Returns the number of viewers it answers. */
-export function useHeartbeat(streamId: string, active: boolean): number | undefined {
+export function useHeartbeat(streamId: string, active: boolean, transport: Heartbeat['transport']): number | undefined {
   const [viewers, setViewers] = useState<number>();
   useEffect(() => {
     if (!active) return;
@@ -14,7 +14,7 @@ export function useHeartbeat(streamId: string, active: boolean): number | undefi
       streamId,
       sessionId,
       viewerId: viewerId(),
-      transport: 'hls',
+      transport,
       state,
     });
     let timer: number | undefined;
@@ -34,7 +34,7 @@ export function useHeartbeat(streamId: string, active: boolean): number | undefi
       window.removeEventListener('pagehide', leave);
       leave();
     };
-  }, [streamId, active]);
+  }, [streamId, active, transport]);
   return viewers;
 }
 

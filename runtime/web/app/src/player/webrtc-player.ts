@@ -1,0 +1,38 @@
+export interface WebRtcPlayer {
+  destroy(): void;
+}
+
+export interface WebRtcSource {
+  /** LiveKit signalling URL. */
+  readonly serverUrl: string;
+  /** Subscribe-only token. */
+  readonly token: string;
+}
+
+/** Plays a LiveKit room in `video`. `onLost` is told once, when the room cannot be joined or is gone for good. */
+export async function playWebRtc(
+  video: HTMLVideoElement,
+  { serverUrl, token }: WebRtcSource,
+  onLost: () => void,
+): Promise<WebRtcPlayer> {
+  const { Room, RoomEvent } = await import('livekit-client');
+  const room = new Room({ adaptiveStream: true });
+  let over = false;
+  const lose = () => {
+    if (!over) onLost();
+    over = true;
+  };
+  room.on(RoomEvent.TrackSubscribed, (track) => {
+    track.attach(video);
+    video.play().catch(() => undefined);
+  });
+  room.on(RoomEvent.Disconnected, lose);
+  room.connect(serverUrl, token).catch(lose);
+  return {
+    destroy() {
+      over = true;
+      void room.disconnect();
+      video.srcObject = null;
+    },
+  };
+}
