@@ -49,7 +49,12 @@ const feed = defineRoute({
   cors: 'none',
   internal: true,
   params: z.object({ streamId: z.string().min(1).max(64) }),
-  query: z.object({ [feedFromParameter]: z.coerce.number().min(0).optional() }),
+  query: z.object({
+    [feedFromParameter]: z.coerce.number().min(0).optional(),
+    /** Part of the feed's address: another session's media are never given in its place. */
+    session: z.uuid().optional(),
+  }),
+  problems: ['forbidden', 'not-found'],
   responses: { 200: 'stream' },
 });
 

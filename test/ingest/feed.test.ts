@@ -1,5 +1,5 @@
 import { poll } from '../../runtime/local/poll';
-import { startEncoder } from './support/encoder';
+import { startEncoder, stopEncoders } from './support/encoder';
 import { openFeed, untilFeed } from './support/feed-reader';
 import { isFrame, isKeyFrame, isSequenceHeader } from './support/flv-reader';
 import { type Gate, type Surroundings, startSurroundings } from './support/gate';
@@ -12,9 +12,8 @@ beforeAll(async () => {
   gate = await around.startGate();
 }, 120_000);
 
-afterAll(async () => {
-  await around.stop();
-});
+afterEach(stopEncoders);
+afterAll(() => around.stop());
 
 async function publishedFeedUrl(key: string, streamId: string): Promise<string> {
   await startEncoder(`rtmp://127.0.0.1:${gate.rtmpPort}/live/${key}`);

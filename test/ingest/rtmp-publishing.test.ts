@@ -1,6 +1,6 @@
 import { poll } from '../../runtime/local/poll';
 import { broadcastKeys } from '../../runtime/shared/broadcast';
-import { startEncoder } from './support/encoder';
+import { startEncoder, stopEncoders } from './support/encoder';
 import { type Gate, region, type Surroundings, startSurroundings } from './support/gate';
 
 let around: Surroundings;
@@ -11,9 +11,8 @@ beforeAll(async () => {
   gate = await around.startGate();
 }, 120_000);
 
-afterAll(async () => {
-  await around.stop();
-});
+afterEach(stopEncoders);
+afterAll(() => around.stop());
 
 const address = (key: string) => `rtmp://127.0.0.1:${gate.rtmpPort}/live/${key}`;
 

@@ -9,6 +9,7 @@ import {
 } from '../../shared/broadcast';
 import type { Logger } from '../../shared/log';
 import { Problem } from '../../shared/problem';
+import { ingestContract } from '../contract';
 import type { EventOutbox } from './event-outbox';
 import type { SessionStore } from './session-store';
 
@@ -106,16 +107,23 @@ export class Broadcasts {
 
   private describe(grant: PublishGrant, source: Source): PublishSession {
     const { roomName, onSecondPublisher: _policy, ...stream } = grant;
-    const { region, feedBaseUrl } = this.options;
+    const sessionId = randomUUID();
     return {
       ...stream,
-      sessionId: randomUUID(),
+      sessionId,
       source,
-      region,
-      ...(source === 'rtmp' && { feedUrl: `${feedBaseUrl}/internal/feeds/${encodeURIComponent(grant.streamId)}` }),
+      region: this.options.region,
+      ...(source === 'rtmp' && { feedUrl: this.feedUrl(grant.streamId, sessionId) }),
       ...((source === 'room' || grant.bridge) && { roomName }),
       startedAtMs: Date.now(),
     };
+  }
+
+  private feedUrl(streamId: string, sessionId: string): string {
+    const path = ingestContract.routes.feed.path.replace(':streamId', encodeURIComponent(streamId));
+    const url = new URL(path, this.options.feedBaseUrl);
+    url.searchParams.set('session', sessionId);
+    return url.href;
   }
 
   private async claim(session: PublishSession, mode: PublishGrant['onSecondPublisher']): Promise<boolean> {
@@ -133,7 +141,9 @@ export class Broadcasts {
   }
 
   private async beginSession(live: Live): Promise<void> {
-    live.session = { ...live.session, sessionId: randomUUID(), startedAtMs: Date.now() };
+    const sessionId = randomUUID();
+    const feedUrl = this.feedUrl(live.session.streamId, sessionId);
+    live.session = { ...live.session, sessionId, feedUrl, startedAtMs: Date.now() };
     this.announce(live);
     await this.renew(live);
   }

@@ -19,7 +19,9 @@ export function createFeedHandler(feeds: Feeds, registry: Registry): Handler<typ
   return async ({ params, query, principal, log }) => {
     if (principal.service !== 'packager') throw new Problem('forbidden');
     const feed = feeds.get(params.streamId);
-    if (!feed) throw new Problem('not-found', 'No such stream publishes here.');
+    if (!feed || (query.session !== undefined && query.session !== feed.sessionId)) {
+      throw new Problem('not-found', 'This session does not publish here.');
+    }
     return {
       status: 200,
       headers: { 'Content-Type': 'video/x-flv', 'Cache-Control': 'no-store', [feedSessionHeader]: feed.sessionId },

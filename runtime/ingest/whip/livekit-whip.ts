@@ -75,13 +75,11 @@ export class LiveKitWhip {
 
 /** What of LiveKit's answer belongs to the client; the location is ours to tell. */
 function passedOn(response: Response): Record<string, string> {
-  const headers: Record<string, string> = {};
-  for (const name of ['content-type', 'etag']) {
-    const value = response.headers.get(name);
-    if (value !== null) headers[name] = value;
-  }
-  const link = response.headers.get('link');
-  // LiveKit escapes the servers' addresses, `?` included, which clients do not undo.
-  if (link !== null) headers['link'] = link.replace(/<([^>]*)>/g, (_, url: string) => `<${decodeURIComponent(url)}>`);
-  return headers;
+  const [type, etag, link] = ['content-type', 'etag', 'link'].map((name) => response.headers.get(name) ?? undefined);
+  return {
+    ...(type !== undefined && { 'Content-Type': type }),
+    ...(etag !== undefined && { ETag: etag }),
+    // LiveKit escapes the servers' addresses, `?` included, which clients do not undo.
+    ...(link !== undefined && { Link: link.replace(/<([^>]*)>/g, (_, url: string) => `<${decodeURIComponent(url)}>`) }),
+  };
 }

@@ -35,7 +35,15 @@ export async function startFfmpeg(args: readonly string[], program: Program = 'f
   const output: string[] = [];
   const command = await programCommand(program);
   const running = await startProcess({ name: program, command, arguments: args, onLine: (line) => output.push(line) });
+  started.push(running);
   return { ...running, output };
+}
+
+const started: RunningProcess[] = [];
+
+/** For `afterEach`: no encoder outlives the test that started it. */
+export async function stopEncoders(): Promise<void> {
+  await Promise.all(started.splice(0).map((encoder) => encoder.stop()));
 }
 
 async function programCommand(program: Program): Promise<Command> {

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Response } from 'express';
 import type { BroadcastEvent, CellReport, PublishGrant, Revocation } from '../../../runtime/shared/broadcast';
-import { createHttpApp } from '../../../runtime/shared/http';
+import { createHttpApp, type Handlers } from '../../../runtime/shared/http';
 import { createLogger } from '../../../runtime/shared/log';
 import { createRegistry } from '../../../runtime/shared/metrics';
 import { Problem, type ProblemCode } from '../../../runtime/shared/problem';
@@ -24,12 +24,17 @@ export interface StreamDouble {
   stop(): Promise<void>;
 }
 
+const { authorizePublish, reportBroadcastEvent, streamRevocations, reportCell } = contract.routes;
+const internalContract = {
+  ...contract,
+  routes: { authorizePublish, reportBroadcastEvent, streamRevocations, reportCell },
+};
+
 /**
  * The stream service's internal routes, by its own contract and the real HTTP layer, with a table instead of a
  * database: what gates are told can be chosen key by key.
  */
 export async function startStreamDouble(serviceJwksFile: string): Promise<StreamDouble> {
-  const { authorizePublish, reportBroadcastEvent, streamRevocations, reportCell } = contract.routes;
   const answers = new Map<string, PublishGrant | ProblemCode>();
   const events: { streamId: string; event: BroadcastEvent }[] = [];
   const cells: CellReport[] = [];
@@ -40,40 +45,41 @@ export async function startStreamDouble(serviceJwksFile: string): Promise<Stream
   const reachable = () => {
     if (isCut) throw new Problem('unavailable');
   };
-  const app = createHttpApp({
-    contract: { ...contract, routes: { authorizePublish, reportBroadcastEvent, streamRevocations, reportCell } },
-    handlers: {
-      async authorizePublish({ body }) {
-        reachable();
-        asked.push(body.streamKey);
-        const answer = answers.get(body.streamKey) ?? 'stream-key-invalid';
-        if (typeof answer === 'string') throw new Problem(answer);
-        return { status: 200, body: answer };
-      },
-      async reportBroadcastEvent({ params, body }) {
-        reachable();
-        events.push({ streamId: params.streamId, event: body });
-        return { status: 204 };
-      },
-      async streamRevocations({ query }) {
-        reachable();
-        return {
-          status: 200,
-          headers: { 'Content-Type': 'text/event-stream' },
-          write(response) {
-            response.write(': here\n\n');
-            for (const revocation of revocations) if (revocation.id > query.after) send(response, revocation);
-            listeners.add(response);
-            response.once('close', () => listeners.delete(response));
-          },
-        };
-      },
-      async reportCell({ body }) {
-        reachable();
-        cells.push(body);
-        return { status: 204 };
-      },
+  const handlers: Handlers<typeof internalContract> = {
+    async authorizePublish({ body }) {
+      reachable();
+      asked.push(body.streamKey);
+      const answer = answers.get(body.streamKey) ?? 'stream-key-invalid';
+      if (typeof answer === 'string') throw new Problem(answer);
+      return { status: 200, body: answer };
     },
+    async reportBroadcastEvent({ params, body }) {
+      reachable();
+      events.push({ streamId: params.streamId, event: body });
+      return { status: 204 };
+    },
+    async streamRevocations({ query }) {
+      reachable();
+      return {
+        status: 200,
+        headers: { 'Content-Type': 'text/event-stream' },
+        write(response) {
+          response.write(': here\n\n');
+          for (const revocation of revocations) if (revocation.id > query.after) send(response, revocation);
+          listeners.add(response);
+          response.once('close', () => listeners.delete(response));
+        },
+      };
+    },
+    async reportCell({ body }) {
+      reachable();
+      cells.push(body);
+      return { status: 204 };
+    },
+  };
+  const app = createHttpApp({
+    contract: internalContract,
+    handlers,
     log: createLogger('stream-double', 'silent'),
     registry: createRegistry('stream'),
     rateLimiter: createLocalRateLimiter(),
