@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import type { z } from 'zod';
 import type { Registry } from '../shared/metrics';
+import type { PasswordHasher } from '../shared/password-hasher';
 import { Problem } from '../shared/problem';
 import type { UserPrincipal } from '../shared/tokens';
 import type { Account, AccountStore } from './accounts/store';
@@ -8,7 +9,6 @@ import type { contract, SignedIn } from './contract';
 import type { AttemptLimits } from './limits';
 import type { Post } from './mail/post';
 import type { MailTokenStore } from './mail/token-store';
-import type { PasswordHasher } from './passwords/hasher';
 import type { RecentWrites } from './recent-writes';
 import type { RefreshCookie } from './sessions/cookie';
 import type { Sessions } from './sessions/sessions';

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { createHttpApp } from '../shared/http';
 import { migrate } from '../shared/migrate';
+import { createPasswordHasher } from '../shared/password-hasher';
 import { connectDatabase } from '../shared/postgres';
 import { createRateLimiter } from '../shared/rate-limit';
 import { connectRedis } from '../shared/redis';
@@ -19,7 +20,6 @@ import { createSmtpMailer, createStdoutMailer, type Mailer } from './mail/mailer
 import { createPost } from './mail/post';
 import { createPostgresMailTokenStore } from './mail/token-store';
 import { createPasswordHandlers } from './passwords/handlers';
-import { createPasswordHasher } from './passwords/hasher';
 import { createRecentWrites } from './recent-writes';
 import { createRefreshCookie } from './sessions/cookie';
 import { createSessionHandlers } from './sessions/handlers';

@@ -58,7 +58,7 @@ export type Handlers<C extends ServiceContract> = {
 
 export interface HttpOptions<C extends ServiceContract> {
   readonly contract: C;
-  readonly handlers: Handlers<C>;
+  readonly handlers: NoInfer<Handlers<C>>;
   readonly log: Logger;
   readonly registry: Registry;
   readonly rateLimiter: RateLimiter;

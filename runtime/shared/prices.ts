@@ -86,6 +86,7 @@ export const prices = {
   s3DeepArchive: aws(0.00099, 'GB-month', 'Amazon S3', '2025-07'),
   s3Put: aws(0.005 / 1_000, 'request', 'Amazon S3', '2025-07'),
   s3Get: aws(0.0004 / 1_000, 'request', 'Amazon S3', '2025-07'),
+  s3RestoreStandard: aws(0.02, 'GB', 'Amazon S3', '2025-07'),
   s3RestoreBulk: aws(0.0025, 'GB', 'Amazon S3', '2025-07'),
   originShield: estimated(0.0075 / 10_000, 'request', 'Amazon CloudFront pricing, US'),
   webAcl: aws(5, 'month', 'AWS WAF', '2025-07'),

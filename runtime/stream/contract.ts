@@ -267,16 +267,27 @@ export type ChatPolicy = z.infer<typeof chatPolicy>;
 
 const webhookUrl = z.url({ protocol: /^https?$/ }).max(2_000);
 
-/** `region=url,region=url`: a URL per region of the fleet. */
-const urlByRegion = (protocol: RegExp) =>
+/** `region=value,region=value`: a value per region of the fleet. */
+const byRegion = (isValid: (value: string) => boolean, expected: string) =>
   z.string().transform((text, context): Readonly<Record<string, string>> => {
-    const pairs = text.split(',').map((pair) => pair.split(/=(.*)/s).slice(0, 2) as [string, string | undefined]);
-    for (const [region, url] of pairs) {
-      if (!isRegionName(region)) context.addIssue(`${region} is not a region`);
-      if (!z.url({ protocol }).safeParse(url).success) context.addIssue(`${region} has no URL matching ${protocol}`);
+    const pairs = text
+      .split(',')
+      .filter((pair) => pair !== '')
+      .map((pair): [string, string] => {
+        const [name = '', value = ''] = pair.split(/=(.*)/s);
+        return [name, value];
+      });
+    for (const [name, value] of pairs) {
+      if (!isRegionName(name)) context.addIssue(`${name} is not a region`);
+      if (!isValid(value)) context.addIssue(`${name} has no ${expected}`);
     }
-    return Object.fromEntries(pairs) as Record<string, string>;
+    return Object.fromEntries(pairs);
   });
+
+const urlByRegion = (protocol: RegExp) =>
+  byRegion((value) => z.url({ protocol }).safeParse(value).success, `URL matching ${protocol}`);
+
+const bucketByRegion = byRegion((value) => /^[a-z0-9.-]{3,63}$/.test(value), 'bucket name');
 
 const region = z.custom<RegionName>((value) => typeof value === 'string' && isRegionName(value), 'not a region');
 
@@ -311,8 +322,16 @@ export const contract = defineService({
     INGEST_WHIP_URLS: urlByRegion(/^https?$/),
     /** Where viewers fetch media; object keys follow. */
     MEDIA_BASE_URL: z.url({ protocol: /^https?$/ }),
-    /** JSON `{ "keyPairId", "privateKey": RSA PEM }` that signs CDN cookies and links of private streams. */
-    MEDIA_SIGNING_KEY_FILE: field.secretFile,
+    /** Buckets of the cells away from home, as `region=bucket,region=bucket`; home's are above. */
+    CELL_HLS_BUCKETS: bucketByRegion.default({}),
+    CELL_RECORDINGS_BUCKETS: bucketByRegion.default({}),
+    /**
+     * JSON `{ "keyPairId", "privateKey": RSA PEM }` that signs CDN cookies. Set where the CDN asks for them: then every
+     * playback answer brings cookies, and streams may be private.
+     */
+    MEDIA_SIGNING_KEY_FILE: field.secretFile.optional(),
+    /** CloudFront distribution that takedowns are purged from; unset where there is none. */
+    MEDIA_DISTRIBUTION_ID: z.string().optional(),
     /** `Domain` of the CDN cookies: the parent of web and media host; unset where both are one host. */
     MEDIA_COOKIE_DOMAIN: z.string().optional(),
     MEDIA_COOKIE_SECURE: field.flag.default(true),
@@ -776,6 +795,7 @@ export const contract = defineService({
       ...internal,
       params: atStream,
       body: broadcastEvent,
+      problems: ['illegal-transition'],
       responses: { 204: null },
     }),
     streamRevocations: defineRoute({

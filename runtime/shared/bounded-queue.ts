@@ -1,4 +1,4 @@
-import { Problem } from '../../shared/problem';
+import { Problem } from './problem';
 
 /**
  * Lets `concurrency` pieces of work run at once and `waiting` more wait; further ones are refused at once, so that a

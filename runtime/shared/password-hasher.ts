@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hash, type Options, parseOptions, verify } from '@node-rs/argon2';
-import { Gauge, Histogram, type Registry } from '../../shared/metrics';
-import { BoundedQueue } from './queue';
+import { BoundedQueue } from './bounded-queue';
+import { Gauge, Histogram, type Registry } from './metrics';
 
 /** Argon2id (the library's default variant), OWASP Password Storage Cheat Sheet: 19 MiB, 2 passes, 1 lane. */
 const parameters = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } satisfies Options;
@@ -19,13 +19,13 @@ export interface PasswordHasher {
 export async function createPasswordHasher(concurrency: number, registry: Registry): Promise<PasswordHasher> {
   const queue = new BoundedQueue(concurrency, longestQueue);
   const seconds = new Histogram({
-    name: 'auth_password_hash_seconds',
+    name: 'password_hash_seconds',
     help: 'Seconds to compute one password hash, waiting not included.',
     buckets: [0.01, 0.02, 0.04, 0.08, 0.16, 0.5, 1],
     registers: [registry],
   });
   new Gauge({
-    name: 'auth_password_queue_length',
+    name: 'password_queue_length',
     help: 'Password checks that wait for a free slot.',
     registers: [registry],
     collect() {
