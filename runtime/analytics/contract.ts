@@ -14,21 +14,22 @@ const id = z.string().regex(/^[\w-]{1,64}$/, 'expected letters, digits, - and _'
 const streamParams = z.object({ streamId: id });
 
 export const transports = ['hls', 'webrtc'] as const;
+export type Transport = (typeof transports)[number];
 
 /** Counts per transport and per region, in the same form wherever they are shown. */
 const byTransport = z.object({ hls: z.number().int(), webrtc: z.number().int() });
 const byRegion = z.record(z.string(), z.number().int());
 
+/** Quality as players reported it; rates scaled up where only a sample of the players reports. */
 const qoe = z.object({
-  sessions: z.number().int(),
-  /** Means over what players reported in this span; null where none did. */
+  reports: z.number().int(),
+  /** Means over the reports of this span; null where none had the figure. */
   startDelayMs: z.number().nullable(),
   liveLatencyMs: z.number().nullable(),
   bitrateKbps: z.number().nullable(),
   throughputKbps: z.number().nullable(),
   /** Share of watched time spent rebuffering, 0 to 1. */
   rebufferRatio: z.number().nullable(),
-  droppedFrames: z.number().int(),
   errors: z.number().int(),
 });
 
@@ -85,6 +86,7 @@ export const analyticsRoutes = {
     path: '/api/analytics/streams/:streamId/viewers',
     summary: 'Concurrent viewers now and the peak of this broadcast.',
     auth: 'public',
+    problems: ['unavailable'],
     rateLimit: 'read',
     cors: 'app',
     params: streamParams,
@@ -95,6 +97,7 @@ export const analyticsRoutes = {
     path: '/api/analytics/streams/:streamId/timeline',
     summary: 'Viewers and quality per minute, for the owner of the stream.',
     auth: 'user',
+    problems: ['forbidden', 'not-found', 'unavailable'],
     rateLimit: 'read',
     cors: 'app',
     params: streamParams,
@@ -109,9 +112,11 @@ export const analyticsRoutes = {
           z.object({
             /** Start of the minute, Unix milliseconds. */
             at: z.number().int(),
+            /** Mean over the minute. */
             viewers: z.number(),
             peak: z.number().int(),
             watchSeconds: z.number(),
+            /** Seconds watched. */
             byTransport,
             byRegion,
             qoe,
@@ -125,6 +130,7 @@ export const analyticsRoutes = {
     path: '/api/analytics/streams/:streamId/summary',
     summary: 'The whole broadcast: unique viewers, peak, watch time, quality and cost, for the owner of the stream.',
     auth: 'user',
+    problems: ['forbidden', 'not-found', 'unavailable'],
     rateLimit: 'read',
     cors: 'app',
     params: streamParams,
@@ -136,8 +142,9 @@ export const analyticsRoutes = {
         uniqueViewers: z.number().int(),
         watchSeconds: z.number(),
         qoe,
+        droppedFrames: z.number().int(),
         cost: z.object({
-          /** Delivery at list price for what was watched, from measured bitrates. */
+          /** Delivery at list price of what was watched, at the bitrate that players measured. */
           deliveryUsd: z.number(),
           /** Null until something was watched. */
           usdPerViewerHour: z.number().nullable(),

@@ -19,6 +19,7 @@ export const chatRoutes = {
     auth: 'optional-user',
     rateLimit: 'ticket',
     cors: 'app',
+    problems: ['unavailable'],
     body: z.strictObject({
       streamId: roomId,
       /** Stable per tab: spreads the viewers of a hot room over its shards. */
@@ -67,6 +68,7 @@ export const chatRoutes = {
     auth: 'optional-user',
     rateLimit: 'read',
     cors: 'app',
+    problems: ['not-found', 'unavailable'],
     params: roomParams,
     responses: { 200: z.object({ settings: roomSettings, connected: z.number().int() }) },
   }),
@@ -77,6 +79,7 @@ export const chatRoutes = {
     auth: 'optional-user',
     rateLimit: 'read',
     cors: 'app',
+    problems: ['not-found', 'unavailable'],
     params: roomParams,
     query: z.object({ limit: z.coerce.number().int().min(1).max(300).default(50) }),
     responses: {
@@ -90,6 +93,7 @@ export const chatRoutes = {
     auth: 'user',
     rateLimit: 'read',
     cors: 'app',
+    problems: ['forbidden', 'not-found', 'unavailable'],
     params: roomParams,
     responses: {
       200: z.object({
@@ -114,6 +118,7 @@ export const chatRoutes = {
     auth: 'user',
     rateLimit: 'read',
     cors: 'app',
+    problems: ['forbidden', 'not-found', 'unavailable'],
     params: roomParams,
     query: z.object({
       /** Unix milliseconds. */

@@ -1,6 +1,7 @@
 import { connectMongo } from '../shared/mongo';
 import { createRateLimiter } from '../shared/rate-limit';
 import { connectRedis } from '../shared/redis';
+import { repeat } from '../shared/repeat';
 import { runService } from '../shared/server';
 import { createServiceTokens, createServiceVerifier, createUserVerifier } from '../shared/tokens';
 import { repeatUntilDone } from '../shared/until-done';
@@ -56,8 +57,8 @@ runService(chatContract, async ({ config, log, registry }) => {
     await createArchiveIndexes(mongo);
     await createSanctionIndexes(mongo);
   });
-  const sweeper = setInterval(() => {
-    archive.sweep(now()).catch((error: unknown) => log.warn({ err: error }, 'old messages were not swept'));
+  const sweeper = repeat(async () => {
+    await archive.sweep(now()).catch((error: unknown) => log.warn({ err: error }, 'old messages were not swept'));
   }, archiveSweepMs);
 
   let hasSeenRedis = false;
@@ -77,7 +78,7 @@ runService(chatContract, async ({ config, log, registry }) => {
       await service.gateway.drain(seconds * 1_000);
     },
     async close() {
-      clearInterval(sweeper);
+      await sweeper.stop();
       indexes.stop();
       membership?.close();
       await service.close();

@@ -1,4 +1,5 @@
-import type { z } from 'zod';
+import { Problem } from '../../shared/problem';
+import { createServiceClient } from '../../shared/service-client';
 import { contract as stream } from '../../stream/contract';
 import { fromChatPolicy, type RoomPolicy } from './room-policy';
 
@@ -17,30 +18,22 @@ export interface Standing {
 const timeoutMs = 1_500;
 
 /** @param streamUrl where the stream service answers processes */
-export function createPolicySource(streamUrl: string, serviceToken: () => Promise<string>): PolicySource {
-  const ask = async <S extends z.ZodType>(path: string, answer: S): Promise<z.output<S> | undefined> => {
-    const response = await fetch(new URL(path, streamUrl), {
-      headers: { authorization: `Bearer ${await serviceToken()}` },
-      signal: AbortSignal.timeout(timeoutMs),
-    });
-    if (response.status === 404) return undefined;
-    if (!response.ok) throw new Error(`the stream service answered ${response.status}`);
-    return answer.parse(await response.json());
-  };
+export function createPolicySource(streamUrl: string, token: () => Promise<string>): PolicySource {
+  const call = createServiceClient({ baseUrl: streamUrl, token, timeoutMs });
   const { getChatPolicy, getChatStanding } = stream.routes;
   return {
     async policyOf(streamId) {
-      const policy = await ask(fill(getChatPolicy.path, { streamId }), getChatPolicy.responses[200]);
-      return policy && fromChatPolicy(policy);
+      try {
+        return fromChatPolicy(await call(getChatPolicy, { params: { streamId } }));
+      } catch (error) {
+        if (error instanceof Problem && error.code === 'not-found') return undefined;
+        throw error;
+      }
     },
     async standingOf(streamId, userId, grant) {
-      const query = grant === undefined ? '' : `?${new URLSearchParams({ grant })}`;
-      const path = fill(getChatStanding.path, { streamId, userId }) + query;
-      const standing = await ask(path, getChatStanding.responses[200]);
-      return { follows: standing?.followingSince != null, mayWatch: standing?.mayWatch === true };
+      const query = grant === undefined ? {} : { grant };
+      const { followingSince, mayWatch } = await call(getChatStanding, { params: { streamId, userId }, query });
+      return { follows: followingSince !== null, mayWatch };
     },
   };
 }
-
-const fill = (path: string, values: Readonly<Record<string, string>>) =>
-  path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(values[name] ?? ''));
