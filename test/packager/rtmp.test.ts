@@ -1,70 +1,151 @@
-import { poll } from '../../runtime/local/poll';
 import { hlsKeys } from '../../runtime/shared/media-layout';
-import { startEncoder } from '../ingest/support/encoder';
-import { type Rig, region, startRig } from './support/rig';
+import { alignmentFaults } from './conformance';
+import { BroadcastView, packetsOf } from './support/broadcast-view';
+import { broadcastPicture } from './support/encoders';
+import { type Rig, startRig } from './support/rig';
 
-jest.setTimeout(180_000);
+jest.setTimeout(120_000);
 
 let rig: Rig;
+let rtmpUrl: (key: string) => string;
+
 beforeAll(async () => {
   rig = await startRig();
+  const gate = await rig.startGate();
+  await rig.startPackager();
+  rtmpUrl = (key) => `rtmp://127.0.0.1:${gate.rtmpPort}/live/${key}`;
 }, 180_000);
+
 afterAll(() => rig?.stop());
 
-test('an RTMP broadcast becomes adaptive HLS in storage', async () => {
-  const gate = await rig.startGate();
-  const packager = await rig.startPackager();
-  const { key, grant } = rig.allow({ record: false, dvrSeconds: 3600 });
-  const encoder = await startEncoder(`rtmp://127.0.0.1:${gate.rtmpPort}/live/${key}`, {
-    inputs: [
-      '-re',
-      '-f',
-      'lavfi',
-      '-i',
-      'testsrc2=size=1280x720:rate=30',
-      '-re',
-      '-f',
-      'lavfi',
-      '-i',
-      'sine=frequency=440:sample_rate=48000',
-    ],
-    coding: [
-      '-c:v',
-      'libx264',
-      '-preset',
-      'ultrafast',
-      '-pix_fmt',
-      'yuv420p',
-      '-bf',
-      '0',
-      '-g',
-      '60',
-      '-b:v',
-      '3M',
-      '-c:a',
-      'aac',
-    ],
-  });
-  const at = { region, streamId: grant.streamId };
-  try {
-    await poll(
-      async () => {
-        const text = await rig.bucket.text(hlsKeys.livePlaylist(at, '720p'));
-        if ((text.match(/EXTINF/g) ?? []).length < 4) throw new Error('few segments');
-      },
-      { what: 'four segments', deadlineMs: 40_000 },
-    );
-  } catch (e) {
-    console.log(gate.lines.slice(-10).join('\n'), packager.lines.join('\n'), encoder.output.join('\n'));
-    throw e;
-  }
+test('a 720p broadcast becomes adaptive HLS: its own picture on top, smaller renditions beside it, one audio group', async () => {
+  const { key, grant } = rig.allow({ dvrSeconds: 3_600 });
+  const view = new BroadcastView(rig.bucket, grant.streamId);
+  const encoder = await broadcastPicture(rtmpUrl(key));
+  const playlist = await view.until('five segments', ({ segments }) => segments.length >= 5);
+
+  const { variants, audio } = await view.multivariant();
+  expect(variants.map(({ uri, resolution }) => [uri, resolution])).toEqual([
+    ['720p/live.m3u8', '1280x720'],
+    ['480p/live.m3u8', '854x480'],
+    ['360p/live.m3u8', '640x360'],
+    ['audio/live.m3u8', undefined],
+  ]);
+  expect(audio).toEqual([{ groupId: 'audio', uri: 'audio/live.m3u8' }]);
+  expect(playlist.segments.map(({ seconds }) => seconds)).toEqual(playlist.segments.map(() => 2));
+  expect(await view.faults()).toEqual([]);
+  expect(await view.faults('event')).toEqual([]);
+
+  const told = rig.events(grant.streamId).find(({ type }) => type === 'packaging');
+  expect(told).toMatchObject({ hasAudio: true, renditions: [{ name: '720p' }, { name: '480p' }, { name: '360p' }] });
   await encoder.stop();
-  console.log(
-    await rig.bucket.text(hlsKeys.liveMultivariant(at)),
-    await rig.bucket.text(hlsKeys.livePlaylist(at, '480p')),
-    await rig.bucket.text(hlsKeys.livePlaylist(at, 'audio')),
-    await rig.bucket.list(hlsKeys.root(at)),
-    JSON.stringify(rig.events(grant.streamId)),
-    packager.lines.join('\n'),
+});
+
+test('every rendition of a segment begins with a key frame, at the same moment', async () => {
+  const { key, grant } = rig.allow();
+  const view = new BroadcastView(rig.bucket, grant.streamId);
+  const encoder = await broadcastPicture(rtmpUrl(key));
+  await view.until('three segments', ({ segments }) => segments.length >= 3);
+  const firstPackets = await Promise.all(
+    ['720p', '480p', '360p'].map(async (rendition) => {
+      const { segments } = await view.playlist(rendition);
+      const segment = segments.find(({ sequence }) => sequence === 1);
+      if (!segment) throw new Error(`${rendition} has no segment 1`);
+      const packets = await packetsOf(await view.media(rendition, segment));
+      expect(packets).toHaveLength(60);
+      return packets[0];
+    }),
   );
+  expect(firstPackets.map((packet) => packet?.isKey)).toEqual([true, true, true]);
+  expect(new Set(firstPackets.map((packet) => packet?.seconds.toFixed(2))).size).toBe(1);
+  await encoder.stop();
+});
+
+test('objects carry the content type and the caching of their class', async () => {
+  const { key, grant } = rig.allow();
+  const view = new BroadcastView(rig.bucket, grant.streamId);
+  const encoder = await broadcastPicture(rtmpUrl(key));
+  const { segments } = await view.until('a segment', (playlist) => playlist.segments.length >= 1);
+  const [segment] = segments;
+  const headers = async (objectKey: string) => {
+    const { contentType, cacheControl } = await rig.bucket.get(objectKey);
+    return [contentType, cacheControl];
+  };
+  const immutable = 'public, max-age=31536000, immutable';
+  expect(await headers(view.key('720p', segment?.uri ?? ''))).toEqual(['video/iso.segment', immutable]);
+  expect(await headers(view.key('720p', segment?.map ?? ''))).toEqual(['video/mp4', immutable]);
+  const playlistType = 'application/vnd.apple.mpegurl';
+  expect(await headers(hlsKeys.livePlaylist(view.at, '720p'))).toEqual([playlistType, 'public, max-age=1']);
+  expect(await headers(hlsKeys.liveMultivariant(view.at))).toEqual([playlistType, 'public, max-age=2']);
+  await encoder.stop();
+});
+
+test('an encoder that comes back within the grace goes on in the same playlists, after a discontinuity', async () => {
+  const { key, grant } = rig.allow({ resumeGraceSeconds: 30 });
+  const view = new BroadcastView(rig.bucket, grant.streamId);
+  const first = await broadcastPicture(rtmpUrl(key));
+  const before = await view.until('three segments', ({ segments }) => segments.length >= 3);
+  process.kill(first.pid, 'SIGKILL');
+  await first.exited;
+  const second = await broadcastPicture(rtmpUrl(key));
+  const after = await view.until('segments after the return', ({ segments }) => {
+    const returned = segments.findIndex(({ discontinuity }) => discontinuity);
+    return returned > 0 && segments.length >= returned + 2;
+  });
+  expect(after.segments.slice(0, before.segments.length)).toEqual(before.segments);
+  expect(after.segments.map(({ sequence }) => sequence)).toEqual(after.segments.map((_, index) => index));
+  expect(after.segments.filter(({ discontinuity }) => discontinuity)).toHaveLength(1);
+  expect(after.ended).toBe(false);
+  expect(await view.faults()).toEqual([]);
+  await second.stop();
+});
+
+test('a broadcast whose encoder says goodbye ends: ENDLIST on every playlist, the whole of it as a replay', async () => {
+  const { key, grant } = rig.allow({ dvrSeconds: 60, resumeGraceSeconds: 30 });
+  const view = new BroadcastView(rig.bucket, grant.streamId);
+  const encoder = await broadcastPicture(rtmpUrl(key));
+  await view.until('three segments', ({ segments }) => segments.length >= 3);
+  await encoder.stop();
+  const live = await view.until('the end', ({ ended }) => ended, { deadlineMs: 15_000 });
+  const replay = await view.until('the replay', ({ ended }) => ended, { kind: 'replay' });
+  expect(replay.type).toBe('VOD');
+  expect(replay.segments).toHaveLength(live.segments.length);
+  expect(await view.faults('replay')).toEqual([]);
+  const { variants } = await view.multivariant('dvr');
+  expect(variants[0]?.uri).toBe('720p/replay.m3u8');
+  const told = rig.events(grant.streamId).find(({ type }) => type === 'packaging-ended');
+  expect(told).toMatchObject({ segments: replay.segments.length });
+});
+
+test('an encoder that does not come back ends its broadcast when the grace is over, not before', async () => {
+  const { key, grant } = rig.allow({ resumeGraceSeconds: 4 });
+  const view = new BroadcastView(rig.bucket, grant.streamId);
+  const encoder = await broadcastPicture(rtmpUrl(key));
+  await view.until('three segments', ({ segments }) => segments.length >= 3);
+  process.kill(encoder.pid, 'SIGKILL');
+  const killedAtMs = Date.now();
+  await view.until('the end', ({ ended }) => ended, { deadlineMs: 20_000 });
+  expect(Date.now() - killedAtMs).toBeGreaterThan(3_500);
+  expect(await view.faults()).toEqual([]);
+});
+
+describe('alignment', () => {
+  test('is found missing when a rendition lacks a segment', () => {
+    const segment = {
+      uri: '1.m4s',
+      seconds: 2,
+      sequence: 1,
+      discontinuitySequence: 0,
+      map: 'init.mp4',
+      programDateTimeMs: 0,
+      discontinuity: false,
+      gap: false,
+    };
+    const playlist = { version: 7, targetSeconds: 2, type: undefined, ended: false, faults: [] };
+    const faults = alignmentFaults({
+      '720p': { ...playlist, segments: [segment, { ...segment, sequence: 2 }] },
+      '480p': { ...playlist, segments: [segment] },
+    });
+    expect(faults).toEqual(['480p lacks segment 2 of 720p']);
+  });
 });

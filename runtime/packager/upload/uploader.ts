@@ -80,7 +80,7 @@ export class Uploader {
   #dropOverflow(): void {
     let seconds = this.#pending.reduce((sum, { upload }) => sum + upload.seconds, 0);
     for (const pending of this.#pending) {
-      if (seconds <= this.options.spoolSeconds) return;
+      if (seconds <= this.options.spoolSeconds) break;
       seconds -= pending.upload.seconds;
       if (pending.result !== undefined) continue;
       pending.result = 'dropped';

@@ -7,6 +7,7 @@ import { poll } from '../../../runtime/local/poll';
 import { freePort } from '../../../runtime/local/ports';
 import { type PrivateLiveKit, type PrivateS3, startS3 } from '../../../runtime/local/testing';
 import type { BroadcastEvent } from '../../../runtime/shared/broadcast';
+import { watchedMetrics } from '../../../runtime/shared/watched-metrics';
 import { region, type Surroundings, startSurroundings } from '../../ingest/support/gate';
 
 export { region };
@@ -16,6 +17,15 @@ export interface Rig extends Surroundings {
   readonly s3: PrivateS3;
   readonly bucket: Bucket;
   startPackager(options?: PackagerOptions): Promise<Packager>;
+  /** Waits until a metric of the packager satisfies the condition. */
+  untilMetric(
+    packager: Packager,
+    name: string,
+    condition: (value: number) => boolean,
+    deadlineMs?: number,
+  ): Promise<void>;
+  /** Waits until the packager's newest segment is this late. */
+  untilBehind(packager: Packager, seconds: number): Promise<void>;
   /** What the stream service was told of a broadcast, oldest first. */
   events(streamId: string): readonly BroadcastEvent[];
 }
@@ -62,6 +72,9 @@ export async function startRig(livekit?: PrivateLiveKit): Promise<Rig> {
       packagers.push(packager);
       return packager;
     },
+    untilMetric,
+    untilBehind: (packager, seconds) =>
+      untilMetric(packager, watchedMetrics.packagerLag.name, (lag) => lag >= seconds, 30_000 + seconds * 1_000),
     events: (streamId) =>
       surroundings.home.events.filter((told) => told.streamId === streamId).map(({ event }) => event),
     async stop() {
@@ -73,12 +86,27 @@ export async function startRig(livekit?: PrivateLiveKit): Promise<Rig> {
   };
 }
 
+async function untilMetric(
+  packager: Packager,
+  name: string,
+  condition: (value: number) => boolean,
+  deadlineMs = 60_000,
+): Promise<void> {
+  const probe = async () => {
+    const value = await packager.metric(name);
+    if (!condition(value)) throw new Error(`it is ${value}`);
+  };
+  await poll(probe, { what: `${name} of ${packager.id}`, deadlineMs, intervalMs: 250 });
+}
+
 export function clientOf({ url, region: s3Region, accessKeyId, secretAccessKey }: PrivateS3): S3Client {
   return new S3Client({
     endpoint: url,
     region: s3Region,
     forcePathStyle: true,
     credentials: { accessKeyId, secretAccessKey },
+    // The server answers with the old checksum while an object is being replaced.
+    responseChecksumValidation: 'WHEN_REQUIRED',
   });
 }
 

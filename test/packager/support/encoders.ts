@@ -1,0 +1,40 @@
+import { type Encoder, startEncoder } from '../../ingest/support/encoder';
+
+export interface Picture {
+  readonly size?: string;
+  readonly rate?: number;
+  /** Frames between key frames. */
+  readonly group?: number;
+  readonly bFrames?: number;
+  readonly kbps?: number;
+  readonly pixels?: string;
+  /** ffmpeg's arguments for audio; empty for none. */
+  readonly audio?: readonly string[];
+  readonly video?: boolean;
+  readonly tone?: string;
+}
+
+const tone = 'sine=frequency=440:sample_rate=48000';
+
+/** A real encoder with the picture a test asks for: by default 720p at 30 fps, a key frame every two seconds. */
+export function broadcastPicture(url: string, picture: Picture = {}): Promise<Encoder> {
+  const { size = '1280x720', rate = 30, group = rate * 2, bFrames = 0, kbps = 2_500, pixels = 'yuv420p' } = picture;
+  const { audio = ['-c:a', 'aac', '-b:a', '128k', '-ac', '2'], video = true } = picture;
+  const hasAudio = audio.length > 0;
+  return startEncoder(url, {
+    inputs: [
+      ...(video ? ['-re', '-f', 'lavfi', '-i', `testsrc2=size=${size}:rate=${rate}`] : []),
+      ...(hasAudio ? ['-re', '-f', 'lavfi', '-i', picture.tone ?? tone] : []),
+    ],
+    coding: [
+      ...(video
+        ? [
+            ...['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', pixels, '-bf', String(bFrames)],
+            ...['-g', String(group), '-keyint_min', String(group), '-sc_threshold', '0'],
+            ...['-b:v', `${kbps}k`, '-maxrate', `${kbps}k`, '-bufsize', `${kbps}k`],
+          ]
+        : []),
+      ...audio,
+    ],
+  });
+}
