@@ -101,6 +101,8 @@ export class PlatformCluster extends Construct {
   private setWhatTheConstructLacks(deletionProtection: boolean): void {
     const resource = this.cluster.node.findChild('Resource') as CfnCluster;
     resource.deletionProtection = deletionProtection;
+    // All API data is encrypted; naming resources is deprecated.
+    resource.addPropertyDeletionOverride('EncryptionConfig.0.Resources');
     // Extended support costs six times as much; an upgrade that is forced is better than one that is forgotten.
     resource.upgradePolicy = { supportType: 'STANDARD' };
   }

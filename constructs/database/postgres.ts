@@ -161,8 +161,8 @@ export class Postgres extends Construct {
   private readReplica(number: number): DatabaseInstanceReadReplica {
     return new DatabaseInstanceReadReplica(this, `Reader${number}`, {
       ...this.shared,
+      // Encrypted with the writer's key: within a region it can have no other.
       sourceDatabaseInstance: this.instance,
-      storageEncryptionKey: this.encryptionKey,
       // It holds nothing of its own.
       removalPolicy: RemovalPolicy.DESTROY,
     });

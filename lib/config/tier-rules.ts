@@ -37,6 +37,10 @@ export function contradictions(tier: Tier): Contradiction[] {
   require(tier.mediaNodes.max >
     tier.livekit
       .replicas, 'livekit.replicas', `below mediaNodes.max, ${tier.mediaNodes.max}: one LiveKit pod per node and a spare one for a rollout`);
+  require(!tier.karpenter.enabled ||
+    tier.mediaNodes.min >
+      tier.livekit
+        .replicas, 'mediaNodes.min', `above livekit.replicas, ${tier.livekit.replicas}: with Karpenter nothing adds media nodes`);
   require(tier.workerNodes.types.length >= 6, 'workerNodes.types', 'at least six types, for Spot diversity');
   require(tier.database.readReplicas <= 15, 'database.readReplicas', 'at most 15 (Amazon RDS quotas)');
   require(tier.database.storageGiB <=

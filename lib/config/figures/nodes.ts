@@ -15,15 +15,15 @@ const workerTypes = [
 /** Add-ons and controllers. */
 export const systemNodes = {
   types: instances([['m7g.large'], ['m7g.xlarge'], ['m7g.2xlarge']], ec2, 'NGINX terminates every API socket here'),
-  min: whole('nodes', [3, 3, 3], 'three AZs', 'one per AZ'),
-  max: whole('nodes', [4, 6, 9], fit, 'room for a surge node in an upgrade'),
+  min: whole('nodes', [3, 3, 6], fit, 'one per AZ, two at 100k for two sets of NGINX'),
+  max: whole('nodes', [4, 3, 6], fit, 'above the minimum only where Cluster Autoscaler runs'),
 } as const;
 
 /** The Express services. */
 export const appNodes = {
   types: instances([['m7g.large'], ['m7g.xlarge'], ['m7g.2xlarge']], ec2, 'services are memory-bound at rest'),
-  min: whole('nodes', [3, 3, 3], 'three AZs', 'one per AZ'),
-  max: whole('nodes', [6, 6, 6], fit, 'beyond it Karpenter takes over where it runs'),
+  min: whole('nodes', 3, 'three AZs', 'one per AZ'),
+  max: whole('nodes', [6, 3, 3], fit, 'from 10k Karpenter adds nodes instead'),
 } as const;
 
 /** LiveKit, one pod per node, public addresses. */
@@ -33,8 +33,8 @@ export const mediaNodes = {
     'Amazon EC2 network bandwidth page',
     'under 32 vCPUs an instance gets 5 Gbit/s to the internet, so more nodes beat larger ones',
   ),
-  min: whole('nodes', [1, 3, 4], 'livekit.replicas', 'one node per LiveKit pod'),
-  max: whole('nodes', [3, 6, 9], fit, 'a spare for each, so that a rollout starts new pods before old ones drain'),
+  min: whole('nodes', [1, 4, 5], 'livekit.replicas', 'from 10k one more than pods, because nothing adds media nodes'),
+  max: whole('nodes', [3, 6, 9], fit, 'a rollout starts the new pod on a free node before the old one drains'),
 } as const;
 
 /** Packagers, recording and thumbnails on Spot. */
@@ -44,8 +44,8 @@ export const workerNodes = {
     'Amazon EC2 Spot best practices',
     'six types of one size (8 vCPUs, 16 GiB): capacity of one pool may vanish, and every node fits two packagers',
   ),
-  min: whole('nodes', [1, 2, 3], 'packager.minReplicas', 'idle headroom for the next broadcast'),
-  max: whole('nodes', [18, 12, 24], fit, 'two packagers per node; beyond it Karpenter takes over where it runs'),
+  min: whole('nodes', [1, 3, 3], 'packager.minReplicas', 'idle headroom for the next broadcast'),
+  max: whole('nodes', [18, 3, 3], fit, 'two packagers per node; from 10k Karpenter adds nodes instead'),
   onDemandFloor: whole(
     'nodes',
     [1, 3, 6],

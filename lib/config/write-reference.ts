@@ -1,0 +1,8 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { flagsPage, tiersPage } from './reference';
+
+const directory = join(__dirname, '../../docs/reference');
+
+writeFileSync(join(directory, 'flags.md'), flagsPage());
+writeFileSync(join(directory, 'tiers.md'), tiersPage());

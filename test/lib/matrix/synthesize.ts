@@ -1,0 +1,60 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, type cx_api } from 'aws-cdk-lib';
+import { context } from '../../../cdk.json';
+import { buildApp } from '../../../lib/app';
+import type { Config } from '../../../lib/config/config';
+
+export interface Resource {
+  readonly Type: string;
+  readonly Properties?: Readonly<Record<string, unknown>>;
+  readonly DeletionPolicy?: string;
+  readonly UpdateReplacePolicy?: string;
+}
+
+export interface Template {
+  readonly Resources: Readonly<Record<string, Resource>>;
+  readonly Outputs?: Readonly<Record<string, unknown>>;
+  readonly Rules?: Readonly<Record<string, unknown>>;
+}
+
+export interface SynthesizedStack {
+  /** Path of the stack, e.g. `eu-west-1/data`. */
+  readonly id: string;
+  readonly stackName: string;
+  readonly terminationProtection: boolean;
+  readonly template: Template;
+  /** The template as written. */
+  readonly text: string;
+  readonly missing: readonly unknown[];
+}
+
+/** Synthesizes with the feature flags of `cdk.json`; files that would only be uploaded are not copied. */
+export function synthesize(config: Config): SynthesizedStack[] {
+  const app = buildApp(
+    config,
+    new App({
+      outdir: mkdtempSync(join(tmpdir(), 'headend-synth-')),
+      context: { ...context, 'aws:cdk:disable-asset-staging': true },
+      analyticsReporting: false,
+      treeMetadata: false,
+    }),
+  );
+  const assembly = app.synth();
+  return assembly.nestedAssemblies.flatMap(({ nestedAssembly }) =>
+    nestedAssembly.stacks.map((stack) => read(stack, nestedAssembly.manifest.missing ?? [])),
+  );
+}
+
+function read(stack: cx_api.CloudFormationStackArtifact, missing: readonly unknown[]): SynthesizedStack {
+  const template = stack.template as Template;
+  return {
+    id: stack.hierarchicalId,
+    stackName: stack.stackName,
+    terminationProtection: stack.terminationProtection ?? false,
+    template,
+    text: JSON.stringify(template, undefined, 1),
+    missing,
+  };
+}
