@@ -26,6 +26,9 @@ interface HeldToken {
 
 const renewSecondsBeforeEnd = 60;
 
+/** Says that this browser may hold a refresh cookie, so that visitors without an account are not asked for one. */
+const mayHaveCookie = 'headend-signed-in';
+
 /** The access token lives in memory only; the refresh token is a cookie that scripts cannot read. */
 export function SessionProvider({ children }: { readonly children: ReactNode }) {
   const [user, setUser] = useState<User | null | undefined>(undefined);
@@ -37,8 +40,15 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
       value: grant.accessToken,
       renewAtMs: Date.now() + (grant.expiresInSeconds - renewSecondsBeforeEnd) * 1_000,
     };
+    localStorage.setItem(mayHaveCookie, 'yes');
     setUser(grant.user);
     return grant.accessToken;
+  }, []);
+
+  const forget = useCallback(() => {
+    held.current = undefined;
+    localStorage.removeItem(mayHaveCookie);
+    setUser(null);
   }, []);
 
   const renew = useCallback(() => {
@@ -47,8 +57,7 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
       .then(accept)
       .catch((error: unknown) => {
         if (error instanceof ApiProblem && error.status === 401) {
-          held.current = undefined;
-          setUser(null);
+          forget();
           return undefined;
         }
         setUser((present) => present ?? null);
@@ -58,10 +67,11 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
         renewal.current = undefined;
       });
     return renewal.current;
-  }, [accept]);
+  }, [accept, forget]);
 
   useEffect(() => {
-    renew().catch(() => undefined);
+    if (localStorage.getItem(mayHaveCookie) === null) setUser(null);
+    else renew().catch(() => undefined);
   }, [renew]);
 
   const session = useMemo<Session>(
@@ -70,8 +80,7 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
       signIn: accept,
       async signOut() {
         await auth.logout();
-        held.current = undefined;
-        setUser(null);
+        forget();
       },
       async token() {
         if (user === null) return undefined;
@@ -79,7 +88,7 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
         return renew();
       },
     }),
-    [user, accept, renew],
+    [user, accept, forget, renew],
   );
   return <SessionContext value={session}>{children}</SessionContext>;
 }

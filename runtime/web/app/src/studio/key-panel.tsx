@@ -65,13 +65,15 @@ export function KeyPanel({ handle }: { readonly handle: string }) {
                 <td className="quiet">
                   {key.lastUsedAt === null ? 'never' : new Date(key.lastUsedAt).toLocaleString()}
                 </td>
-                <td className="row">
-                  <button type="button" onClick={() => void rotate(key)}>
-                    Rotate
-                  </button>
-                  <button type="button" onClick={() => void revoke(key)}>
-                    Revoke
-                  </button>
+                <td>
+                  <div className="row">
+                    <button type="button" onClick={() => void rotate(key)}>
+                      Rotate
+                    </button>
+                    <button type="button" onClick={() => void revoke(key)}>
+                      Revoke
+                    </button>
+                  </div>
                 </td>
               </tr>
             ))}
