@@ -200,7 +200,7 @@ test('a drained gate keeps its broadcasts to the end of the drain time and takes
 test('no log line of any gate contains a stream key', () => {
   const lines = [...gate.lines, ...otherGate.lines];
   expect(lines.length).toBeGreaterThan(10);
-  expect(lines.filter((line) => around.home.asked.some((key) => line.includes(key)))).toEqual([]);
+  expect(lines.filter((line) => around.home.requests.some(({ streamKey }) => line.includes(streamKey)))).toEqual([]);
 });
 
 const stopReasons = (streamId: string) =>

@@ -1,7 +1,14 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Response } from 'express';
-import type { BroadcastEvent, CellReport, PublishGrant, Revocation } from '../../../runtime/shared/broadcast';
+import type { z } from 'zod';
+import type {
+  BroadcastEvent,
+  CellReport,
+  PublishGrant,
+  publishRequest,
+  Revocation,
+} from '../../../runtime/shared/broadcast';
 import { createHttpApp, type Handlers } from '../../../runtime/shared/http';
 import { createLogger } from '../../../runtime/shared/log';
 import { createRegistry } from '../../../runtime/shared/metrics';
@@ -16,8 +23,8 @@ export interface StreamDouble {
   readonly answers: Map<string, PublishGrant | ProblemCode>;
   readonly events: { readonly streamId: string; readonly event: BroadcastEvent }[];
   readonly cells: CellReport[];
-  /** Keys that were asked for, in order. */
-  readonly asked: string[];
+  /** What was asked, in order. */
+  readonly requests: z.output<typeof publishRequest>[];
   revoke(keyId: string): void;
   /** While cut, every request is answered 503 and the event streams are closed. */
   cut(isCut: boolean): void;
@@ -38,7 +45,7 @@ export async function startStreamDouble(serviceJwksFile: string): Promise<Stream
   const answers = new Map<string, PublishGrant | ProblemCode>();
   const events: { streamId: string; event: BroadcastEvent }[] = [];
   const cells: CellReport[] = [];
-  const asked: string[] = [];
+  const requests: z.output<typeof publishRequest>[] = [];
   const revocations: Revocation[] = [];
   const listeners = new Set<Response>();
   let isCut = false;
@@ -48,7 +55,7 @@ export async function startStreamDouble(serviceJwksFile: string): Promise<Stream
   const handlers: Handlers<typeof internalContract> = {
     async authorizePublish({ body }) {
       reachable();
-      asked.push(body.streamKey);
+      requests.push(body);
       const answer = answers.get(body.streamKey) ?? 'stream-key-invalid';
       if (typeof answer === 'string') throw new Problem(answer);
       return { status: 200, body: answer };
@@ -97,7 +104,7 @@ export async function startStreamDouble(serviceJwksFile: string): Promise<Stream
     answers,
     events,
     cells,
-    asked,
+    requests,
     revoke(keyId) {
       const revocation = { id: revocations.length + 1, keyId, streamId: null };
       revocations.push(revocation);
