@@ -12,8 +12,10 @@ export interface ChildSpecification {
   readonly directory?: string;
   /** For servers that refuse to run as root: step down to an unprivileged user when we are root. */
   readonly withoutRoot?: boolean;
-  /** Sent first when the process is to end, and by the kernel when we are gone. */
+  /** Sent first when the process is to end; SIGTERM by default. */
   readonly stopSignal?: NodeJS.Signals;
+  /** Sent by the kernel when we are gone; SIGKILL unless the process then has children of its own to end. */
+  readonly orphanSignal?: NodeJS.Signals;
   /** Gets every line the process prints. */
   readonly onLine?: (line: string) => void;
 }
@@ -132,12 +134,12 @@ function collectLines(child: ChildProcess, onLine: ((line: string) => void) | un
 export const unprivilegedId = 65_534;
 
 /** Puts `setpriv` (util-linux) before the command where there is one: death with the parent, and no root if asked. */
-function guarded({ command, arguments: own, withoutRoot = false, stopSignal = 'SIGTERM' }: ChildSpecification) {
+function guarded({ command, arguments: own, withoutRoot = false, orphanSignal = 'SIGKILL' }: ChildSpecification) {
   const args = [...command.arguments, ...own];
   const setpriv = findOnPath('setpriv');
   if (setpriv === undefined) return [command.file, args] as const;
   const stepDown = withoutRoot && process.getuid?.() === 0 ? withoutRootArguments : [];
-  const atOurDeath = ['--pdeathsig', stopSignal.replace(/^SIG/, '')];
+  const atOurDeath = ['--pdeathsig', orphanSignal.replace(/^SIG/, '')];
   return [setpriv, [...stepDown, ...atOurDeath, '--', command.file, ...args]] as const;
 }
 

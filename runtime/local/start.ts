@@ -21,6 +21,8 @@ async function main(): Promise<void> {
       'npm start is for laptops and tests, and NODE_ENV is production. Unset it, or deploy with cdk.',
     );
   }
+  // The AWS SDK's own notice about Node 20, seven lines at every start.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
   const options = parseStartArguments(process.argv.slice(2), join(repository, '.headend'));
   const data = openDataDirectory(options.dataDirectory);
   process.once('exit', () => {
@@ -67,7 +69,19 @@ function stopOnSignal(stop: () => Promise<void>) {
     } else if (Date.now() - begunAtMs > sameSignalMs) process.exit(1);
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, handle);
+  whenParentIsGone(handle);
   return { begun, stop: handle };
+}
+
+/** npm may be killed without a word to us: nobody could then end this run any more. */
+function whenParentIsGone(stop: () => void): void {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    stop();
+  }, 1_000);
+  timer.unref();
 }
 
 const pausedMs = 10_000;

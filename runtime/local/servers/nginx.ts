@@ -27,6 +27,7 @@ export async function startNginx({
     name: 'nginx',
     command: installation.command('nginx', [directory]),
     arguments: ['-p', directory, '-c', file],
+    orphanSignal: 'SIGTERM', // Workers outlive a master that is killed.
     ...(onLine && { onLine }),
   });
   const answers = async () => {

@@ -80,6 +80,7 @@ async function serve(name: string, options: PostgresOptions, data: string): Prom
     command: installation.command('postgres', [dataDirectory]),
     arguments: ['-D', data, ...Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`])],
     withoutRoot: true,
+    orphanSignal: 'SIGINT',
     stopSignal: 'SIGINT', // Fast shutdown: open transactions are rolled back instead of waited for.
     ...(onLine && { onLine }),
   });
