@@ -1,8 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { errorsPage, routesPage } from '../reference/services';
 import { flagsPage, tiersPage } from './reference';
 
 const directory = join(__dirname, '../../docs/reference');
 
 writeFileSync(join(directory, 'flags.md'), flagsPage());
 writeFileSync(join(directory, 'tiers.md'), tiersPage());
+writeFileSync(join(directory, 'errors.md'), errorsPage());
+writeFileSync(join(directory, 'routes.md'), routesPage());

@@ -1,4 +1,4 @@
-import { Aws, Fn, Stage } from 'aws-cdk-lib';
+import { Aws, Fn, Stage, Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { RegionName } from '../../runtime/shared/regions';
 import type { Config } from '../config/config';
@@ -43,6 +43,8 @@ export class GlobalEdgeStage extends Stage {
       hlsBucketName,
       costTag: costTag(config),
     });
+    Tags.of(edge).add('component', 'edge');
+    Tags.of(observability).add('component', 'observability');
     for (const stack of [edge, observability]) refuseWithoutDomain(stack, config.domain);
     tag(this, config);
   }

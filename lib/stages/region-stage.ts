@@ -1,4 +1,4 @@
-import { Stage } from 'aws-cdk-lib';
+import { Stage, Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { RegionName } from '../../runtime/shared/regions';
 import type { Config } from '../config/config';
@@ -37,6 +37,7 @@ export class RegionStage extends Stage {
       ...(data.home && { database: data.home.postgres.facts }),
     });
     observability.addStackDependency(workloads);
+    Tags.of(observability).add('component', 'observability');
     for (const stack of [network, cluster, data, storage, workloads, observability]) {
       refuseWithoutDomain(stack, config.domain);
     }
