@@ -29,7 +29,7 @@ export class CloudflareMedia extends Construct {
   constructor(scope: Construct, id: string, { settings, logRetention, repairEvery }: CloudflareMediaProps) {
     super(scope, id);
     const reconcile = new Code(this, 'Reconcile', {
-      runtime: Runtime.NODEJS_22_X,
+      runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       handler: 'index.handler',
       code: bundledCode('constructs/cloudflare/handler/index.ts'),

@@ -2,7 +2,7 @@ import type { Finding } from './rule';
 
 /** A finding that stays, and why. */
 export interface Acknowledgement {
-  /** Rule id of ours, or of cdk-nag as printed, with the finding in brackets where it has one. */
+  /** Rule id of ours, or of cdk-nag without what it prints in brackets. */
   readonly rule: string;
   /**
    * The closest thing it is about: the last segments of a construct path, or `Kind/namespace/name`. It covers what is
@@ -18,7 +18,8 @@ export interface NamedFinding extends Finding {
 }
 
 export function covers({ rule, scope }: Acknowledgement, finding: NamedFinding): boolean {
-  return rule === finding.rule && `/${finding.where}/`.includes(`/${scope}/`);
+  const [id] = finding.rule.split('[');
+  return rule === id && `/${finding.where}/`.includes(`/${scope}/`);
 }
 
 export interface Sorted {

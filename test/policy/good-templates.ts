@@ -16,10 +16,12 @@ const resource = (
   deletionPolicy,
 });
 
-const refuseHttp = (bucket: string) =>
+const refuseHttp = (bucket: string, ...statements: object[]) =>
   resource('AWS::S3::BucketPolicy', `${bucket}Policy`, {
     Bucket: { Ref: bucket },
-    PolicyDocument: { Statement: [{ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }] },
+    PolicyDocument: {
+      Statement: [{ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }, ...statements],
+    },
   });
 
 const privateBucket = {
@@ -109,7 +111,7 @@ export const goodTemplates = {
     LifecycleConfiguration: { Rules: [{ ExpirationInDays: 30, AbortIncompleteMultipartUpload: {} }] },
   }),
   recordingsPolicy: refuseHttp('Recordings'),
-  logsPolicy: refuseHttp('Logs'),
+  logsPolicy: refuseHttp('Logs', { Effect: 'Allow', Principal: { Service: 'logging.s3.amazonaws.com' } }),
   role: resource('AWS::IAM::Policy', 'PackagerPolicy', {
     PolicyDocument: {
       Statement: [{ Effect: 'Allow', Action: 's3:PutObject', Resource: 'arn:aws:s3:::hls/hls/*' }],

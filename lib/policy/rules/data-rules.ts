@@ -18,7 +18,7 @@ export const relationalDatabase = defineRule({
     const { readReplicas } = subject.expectations;
     return [
       ...instances.flatMap((each) => at(each, instanceFaults(each, subject))),
-      ...writers.flatMap((each) => at(each, [...writerFaults(each, subject), ...rotationFaults(each, subject)])),
+      ...writers.flatMap((each) => at(each, [...writerFaults(each, subject), ...rotationFaults(subject)])),
       ...(replicas.length < readReplicas
         ? [
             {
@@ -34,6 +34,13 @@ export const relationalDatabase = defineRule({
 const isPostgres = (resource: Resource) => property(resource, 'Engine') === 'postgres' || isReplica(resource);
 const isReplica = (resource: Resource) => property(resource, 'SourceDBInstanceIdentifier') !== undefined;
 
+/** A replica in its source's region gets the source's parameters unless it names others (Amazon RDS User Guide). */
+const inheritsParameters = (resource: Resource) =>
+  isReplica(resource) && property(resource, 'DBParameterGroupName') === undefined;
+
+const forcesTls = (parameters: Resource | undefined) =>
+  parameters !== undefined && String(property(parameters, 'Parameters', 'rds.force_ssl')) === '1';
+
 function instanceFaults(resource: Resource, subject: Subject): string[] {
   const parameterGroup = referenceTo(property(resource, 'DBParameterGroupName'));
   const parameters = ofType(subject, 'AWS::RDS::DBParameterGroup').find(
@@ -42,9 +49,7 @@ function instanceFaults(resource: Resource, subject: Subject): string[] {
   return [
     isReplica(resource) || property(resource, 'StorageEncrypted') === true ? '' : 'is not encrypted',
     property(resource, 'PubliclyAccessible') === false ? '' : 'may have a public address',
-    parameters && String(property(parameters, 'Parameters', 'rds.force_ssl')) === '1'
-      ? ''
-      : 'accepts connections without TLS',
+    inheritsParameters(resource) || forcesTls(parameters) ? '' : 'accepts connections without TLS',
     property(resource, 'EnablePerformanceInsights') === true ? '' : 'has no Performance Insights',
     properties(resource, 'EnableCloudwatchLogsExports').length > 0 ? '' : 'exports no log',
   ];
@@ -60,7 +65,7 @@ function writerFaults(resource: Resource, { expectations }: Subject): string[] {
   ];
 }
 
-function rotationFaults(_: Resource, subject: Subject): string[] {
+function rotationFaults(subject: Subject): string[] {
   return ofType(subject, 'AWS::SecretsManager::RotationSchedule').length > 0
     ? []
     : ['has a password that is never rotated'];
@@ -138,29 +143,24 @@ function archiveFaults(resource: Resource, rules: readonly Properties[]): string
 }
 
 function refusesPlainHttp(resource: Resource, subject: Subject): boolean {
-  return ofType(subject, 'AWS::S3::BucketPolicy').some(
-    (policy) =>
-      policy.stack === resource.stack &&
-      referenceTo(property(policy, 'Bucket')) === resource.logicalId &&
-      properties(policy, 'PolicyDocument', 'Statement').some(
-        (statement) =>
-          statement.Effect === 'Deny' && JSON.stringify(statement.Condition)?.includes('aws:SecureTransport'),
-      ),
+  return statementsOn(resource, subject).some(
+    ({ Effect, Condition }) => Effect === 'Deny' && JSON.stringify(Condition ?? '').includes('aws:SecureTransport'),
   );
 }
 
+/** Buckets that receive logs are told by who may write to them; a log of the log would never end. */
+const logWriters = ['logging.s3.amazonaws.com', 'delivery.logs.amazonaws.com'];
+
 function isLogDestination(resource: Resource, subject: Subject): boolean {
-  const named = property(resource, 'BucketName');
-  const byServerAccess = ofType(subject, 'AWS::S3::Bucket').some(({ properties: other, stack }) => {
-    const destination = (other.LoggingConfiguration as Properties | undefined)?.DestinationBucketName;
-    if (destination === undefined) return false;
-    if (stack === resource.stack && referenceTo(destination) === resource.logicalId) return true;
-    return named !== undefined && JSON.stringify(destination) === JSON.stringify(named);
-  });
-  const byDelivery = ofType(subject, 'AWS::Logs::DeliveryDestination').some(
-    ({ properties: other, stack }) =>
-      stack === resource.stack &&
-      JSON.stringify(other.DestinationResourceArn ?? '').includes(`"${resource.logicalId}"`),
+  return statementsOn(resource, subject).some(
+    ({ Effect, Principal }) =>
+      Effect === 'Allow' && logWriters.some((writer) => JSON.stringify(Principal ?? '').includes(writer)),
   );
-  return byServerAccess || byDelivery;
+}
+
+/** Statements of a bucket's policy. */
+function statementsOn(bucket: Resource, subject: Subject): readonly Properties[] {
+  return ofType(subject, 'AWS::S3::BucketPolicy')
+    .filter((policy) => policy.stack === bucket.stack && referenceTo(property(policy, 'Bucket')) === bucket.logicalId)
+    .flatMap((policy) => properties(policy, 'PolicyDocument', 'Statement'));
 }
