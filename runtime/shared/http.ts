@@ -202,7 +202,9 @@ function parsers(route: RouteContract): RequestHandler[] {
   }
   if (route.bodyType === 'raw') return [express.raw({ type: () => true, limit })];
   if (route.body === undefined) return [];
-  return [express.json({ limit, strict: true, type: ['application/json', 'text/plain'] })];
+  // `navigator.sendBeacon` cannot set a content type. Elsewhere a form of another site must not pass for JSON.
+  const type = route.rateLimit === 'beacon' ? ['application/json', 'text/plain'] : ['application/json'];
+  return [express.json({ limit, strict: true, type })];
 }
 
 async function serve(
@@ -219,7 +221,7 @@ async function serve(
   const call = {
     params: parse('params', route.params, request.params),
     query: parse('query', route.query, request.query),
-    body: parseBody(route, request.body),
+    body: parseBody(route, request),
     principal,
     requestId: locals.requestId,
     address: request.ip ?? '',
@@ -269,16 +271,21 @@ async function limitRate(
   }
 }
 
-function parseBody(route: RouteContract, body: unknown): unknown {
+function parseBody(route: RouteContract, request: Request): unknown {
+  const body: unknown = request.body;
   if (route.bodyType === 'raw') return Buffer.isBuffer(body) ? body : Buffer.alloc(0);
   if (route.bodyType === 'sdp') {
     if (typeof body !== 'string') throw new Problem('unsupported-media-type', 'expected application/sdp');
     return body;
   }
   if (route.body === undefined) return undefined;
+  if (body === undefined && hasBody(request)) throw new Problem('unsupported-media-type', 'expected application/json');
   if (isDeeperThan(body, deepestJson)) throw new Problem('invalid-request', `JSON nests deeper than ${deepestJson}`);
   return parse('body', route.body, body);
 }
+
+const hasBody = ({ headers }: Request) =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 
 function isDeeperThan(value: unknown, depth: number): boolean {
   if (typeof value !== 'object' || value === null) return false;

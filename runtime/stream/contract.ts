@@ -19,7 +19,7 @@ import {
   tokenEnvironment,
 } from '../shared/environment';
 import { defaultRetentionDays, retentionDays } from '../shared/media-layout';
-import { isRegionName, type RegionName } from '../shared/regions';
+import { isRegionName, regionNames } from '../shared/regions';
 
 const id = (prefix: string) => z.string().regex(new RegExp(`^${prefix}_[0-9a-z]{20}$`));
 
@@ -288,8 +288,6 @@ const urlByRegion = (protocol: RegExp) =>
   byRegion((value) => z.url({ protocol }).safeParse(value).success, `URL matching ${protocol}`);
 
 const bucketByRegion = byRegion((value) => /^[a-z0-9.-]{3,63}$/.test(value), 'bucket name');
-
-const region = z.custom<RegionName>((value) => typeof value === 'string' && isRegionName(value), 'not a region');
 
 const atChannel = z.object({ handle });
 const atStream = z.object({ streamId });
@@ -811,7 +809,7 @@ export const contract = defineService({
       path: '/api/stream/internal/cells/:region',
       summary: 'A cell away from home says what it can take and what is live in it.',
       ...internal,
-      params: z.object({ region }),
+      params: z.object({ region: z.enum(regionNames) }),
       body: cellReport,
       responses: { 204: null },
     }),
