@@ -59,7 +59,7 @@ export const broadcastKeys = {
   /** Set of stream ids whose recording is to be made, per region. */
   recordings: (region: string) => `broadcasts:{${region}}:recordings`,
   recordingLease: (streamId: string) => `broadcast:{${streamId}}:recording-lease`,
-  /** Set of stream ids that need a packager, per region. */
+  /** Set of stream ids that are to be packaged, leased or not, per region. */
   work: (region: string) => `broadcasts:{${region}}:work`,
   /** Sorted set packager id → free slots; its members' heartbeats are `slotHeartbeat`. Per region. */
   slots: (region: string) => `broadcasts:{${region}}:slots`,

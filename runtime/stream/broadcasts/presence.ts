@@ -24,6 +24,13 @@ export function createPresence(redis: RedisClient, homeRegion: string): Presence
   const reportKey = (region: string) => `cells:{${region}}:report`;
   const readReport = async (region: string) => parse(cellReport, await redis.get(reportKey(region)));
 
+  /** Broadcasts that were let in and that no packager holds yet: their slots are spoken for. */
+  const countUnleased = async (region: string) => {
+    const wanted = await redis.smembers(broadcastKeys.work(region));
+    const leased = await Promise.all(wanted.map((streamId) => redis.exists(broadcastKeys.lease(streamId))));
+    return leased.filter((held) => held === 0).length;
+  };
+
   return {
     async publisher(region, streamId, sessionId) {
       if (region !== homeRegion) {
@@ -44,7 +51,7 @@ export function createPresence(redis: RedisClient, homeRegion: string): Presence
       const packagers = pairs(entries);
       const alive = await Promise.all(packagers.map(([id]) => redis.exists(broadcastKeys.slotHeartbeat(region, id))));
       const free = packagers.reduce((sum, [, slots], index) => sum + (alive[index] === 1 ? slots : 0), 0);
-      return Math.max(0, free - (await redis.scard(broadcastKeys.work(region))));
+      return Math.max(0, free - (await countUnleased(region)));
     },
 
     async isPackaged(region, streamId) {
