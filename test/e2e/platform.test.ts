@@ -48,7 +48,7 @@ async function signIn(page: Page): Promise<void> {
   await page.getByLabel('E-mail address or handle').fill(platform.account.email);
   await page.getByLabel('Password').fill(platform.account.password);
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('link', { name: 'Studio' }).waitFor();
+  await page.getByRole('link', { name: 'Studio', exact: true }).waitFor();
 }
 
 async function signUp(page: Page, handle: string): Promise<void> {
@@ -57,7 +57,7 @@ async function signUp(page: Page, handle: string): Promise<void> {
   await page.getByLabel('Handle').fill(handle);
   await page.getByLabel(/^Password/).fill('a rather long pass phrase for tests');
   await page.getByRole('button', { name: 'Create account' }).click();
-  await page.getByRole('link', { name: 'Studio' }).waitFor();
+  await page.getByRole('link', { name: 'Studio', exact: true }).waitFor();
 }
 
 interface Picture {
@@ -168,7 +168,7 @@ describe('a stream key', () => {
     await page.getByLabel('Title').fill('Key holder');
     await page.getByRole('button', { name: 'Create channel' }).click();
     await page.getByRole('button', { name: 'New key' }).click();
-    const key = await page.getByLabel('Stream key').inputValue();
+    const key = await page.getByLabel('Stream key', { exact: true }).inputValue();
     const encoder = await broadcast(pushRtmp(`${platform.rtmpUrl}/${key}`));
     await page.getByText('On air.').waitFor({ timeout: 60_000 });
     await page.getByRole('button', { name: 'Revoke' }).click();
@@ -190,7 +190,7 @@ describe('a broadcast by WHIP', () => {
     await page.getByLabel('Title').fill('Whipper');
     await page.getByRole('button', { name: 'Create channel' }).click();
     await page.getByRole('button', { name: 'New key' }).click();
-    const key = await page.getByLabel('Stream key').inputValue();
+    const key = await page.getByLabel('Stream key', { exact: true }).inputValue();
     await broadcast(pushWhip(platform.whipUrl, key));
     await page.getByText('On air.').waitFor({ timeout: 60_000 });
     await page.getByRole('link', { name: 'Watch page' }).click();

@@ -16,7 +16,7 @@ export function EncoderPanel() {
       {nearest && (
         <>
           <Copyable label={`RTMP server (${nearest.displayName})`} value={nearest.rtmpUrl} />
-          <Copyable label="WHIP server; the stream key is the bearer token" value={nearest.whipUrl} />
+          <Copyable label="WHIP server (bearer token: your key)" value={nearest.whipUrl} />
         </>
       )}
       <p className="quiet">
