@@ -174,6 +174,8 @@ function compose(plan: PlatformPlan): Record<LocalService, Environment> {
     ...livekit,
     STREAM_URL: streamUrl,
     PACKAGER_ID: 'packager-0',
+    // A laptop plays with several short broadcasts, each of which keeps its slot through its grace.
+    SLOTS: '4',
     FFMPEG_PATH: ffmpegFile,
     WORK_DIR: join(workDirectory, 'packager'),
   };
