@@ -82,7 +82,8 @@ export function createMemoryBroker(now: () => number = Date.now): Broker {
     async read(name, from) {
       const room = roomOf(name);
       const { epoch, offset, seeded, policy, log } = room;
-      const missing = from?.epoch === epoch ? Math.max(0, offset - from.offset) : Number.POSITIVE_INFINITY;
+      const isBehind = from?.epoch === epoch && from.offset <= offset;
+      const missing = isBehind ? offset - from.offset : Number.POSITIVE_INFINITY;
       if (missing === 0) return { epoch, offset, entries: [] };
       return {
         epoch,
