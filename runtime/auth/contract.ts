@@ -27,12 +27,8 @@ export const handle = z
   .toLowerCase()
   .regex(/^[a-z][a-z0-9_-]{2,29}$/, '3 to 30 of a-z, 0-9, _ and -, beginning with a letter');
 
-/** Normalised: NFC, trimmed, lower case. */
-const email = z
-  .string()
-  .max(254)
-  .transform((text) => text.normalize('NFC').trim().toLowerCase())
-  .pipe(z.email({ pattern: z.regexes.unicodeEmail }).max(254));
+/** Taken as NFC and in lower case. */
+const email = z.email({ pattern: z.regexes.unicodeEmail }).max(254).normalize('NFC').toLowerCase();
 
 /** Length is the only rule of form (NIST SP 800-63B § 5.1.1.2); common passwords are refused as `weak-password`. */
 const newPassword = z.string().min(8).max(1_024);
