@@ -3,6 +3,7 @@ import {
   AdvancedRegionConfigProviderName,
   CfnCluster,
   CfnDatabaseUser,
+  type CfnDatabaseUserProps,
   CfnProject,
   CfnProjectIpAccessList,
 } from 'awscdk-resources-mongodbatlas';
@@ -21,6 +22,15 @@ export interface AtlasProps {
   readonly clientAddresses: readonly string[];
   readonly deletionProtection: boolean;
   readonly secretPrefix: string;
+  /** Users of services: with Atlas they are made here, because its servers take no such command. */
+  readonly users: readonly AtlasUser[];
+}
+
+export interface AtlasUser {
+  /** User and database carry the same name. */
+  readonly name: string;
+  /** JSON with `password`. */
+  readonly secret: ISecret;
 }
 
 /** A MongoDB Atlas cluster in the home region, by Atlas's own CloudFormation resource types. */
@@ -73,15 +83,20 @@ export class Atlas extends Construct implements DocumentStore {
         excludePunctuation: true,
       },
     });
-    new CfnDatabaseUser(this, 'Admin', {
-      projectId,
-      profile,
-      databaseName: 'admin',
-      username: 'headend_admin',
-      // CloudFormation resolves it on the way to Atlas: the value is in no template, manifest or log.
-      password: secret.secretValueFromJson('password').unsafeUnwrap(),
-      roles: [{ roleName: 'atlasAdmin', databaseName: 'admin' }],
-    });
+    const addUser = (username: string, password: ISecret, roles: CfnDatabaseUserProps['roles']) =>
+      new CfnDatabaseUser(this, `User-${username}`, {
+        projectId,
+        profile,
+        databaseName: 'admin',
+        username,
+        // CloudFormation resolves it on the way to Atlas: the value is in no template, manifest or log.
+        password: password.secretValueFromJson('password').unsafeUnwrap(),
+        roles,
+      });
+    addUser('headend_admin', secret as ISecret, [{ roleName: 'atlasAdmin', databaseName: 'admin' }]);
+    for (const user of props.users) {
+      addUser(user.name, user.secret, [{ roleName: 'readWrite', databaseName: user.name }]);
+    }
     this.adminSecret = secret as ISecret;
     this.url = cluster.getAtt('ConnectionStrings.StandardSrv').toString();
   }

@@ -134,7 +134,15 @@ export class DataStack extends PlatformStack {
     const { domain, fleet, home, alarmEmail } = this.config;
     const mailFrom = `no-reply@${hosts(domain.name).app}`;
     new MailIdentity(this, 'Mail', { domain: domain.name, hostedZoneId: domain.hostedZoneId });
+    const secrets = new PlatformSecrets(this, 'Secrets', {
+      prefix: this.secretPrefix,
+      cellRegions: fleet.filter((region) => region !== home),
+      firstAdminEmail: alarmEmail ?? `admin@${domain.name}`,
+      mailFrom,
+      logRetention: this.logRetention,
+    });
     return {
+      secrets,
       postgres: new Postgres(this, 'Postgres', {
         ...this.placement,
         ...this.lifetime,
@@ -143,18 +151,11 @@ export class DataStack extends PlatformStack {
         secretPrefix: this.secretPrefix,
         roles: ['auth', 'stream'],
       }),
-      documentStore: this.createDocumentStore(documentStore),
-      secrets: new PlatformSecrets(this, 'Secrets', {
-        prefix: this.secretPrefix,
-        cellRegions: fleet.filter((region) => region !== home),
-        firstAdminEmail: alarmEmail ?? `admin@${domain.name}`,
-        mailFrom,
-        logRetention: this.logRetention,
-      }),
+      documentStore: this.createDocumentStore(documentStore, secrets),
     };
   }
 
-  private createDocumentStore(figures: Tier['documentStore']): DocumentStore {
+  private createDocumentStore(figures: Tier['documentStore'], secrets: PlatformSecrets): DocumentStore {
     const { documentStore: choice } = this.config;
     switch (choice.kind) {
       case 'documentdb':
@@ -176,6 +177,10 @@ export class DataStack extends PlatformStack {
           clientAddresses: this.props.network.natAddresses,
           deletionProtection: this.config.protection.deletionProtection,
           secretPrefix: this.secretPrefix,
+          users: [
+            { name: 'chat', secret: secrets.mongoChat },
+            { name: 'analytics', secret: secrets.mongoAnalytics },
+          ],
         });
       case 'external':
         return new ExternalMongo(this, 'DocumentStore', choice);

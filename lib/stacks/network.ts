@@ -1,4 +1,5 @@
 import { CfnOutput, Duration } from 'aws-cdk-lib';
+import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import type { INetworkLoadBalancer } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { HostedZone } from 'aws-cdk-lib/aws-route53';
@@ -24,6 +25,8 @@ export class NetworkStack extends PlatformStack {
   /** Addresses that pods are seen with from outside. */
   readonly natAddresses: readonly string[];
   readonly accessLogs: IBucket;
+  /** Of the public load balancer. */
+  readonly certificate: ICertificate;
   readonly publicLoadBalancer: PublicLoadBalancer;
   /** Pages and API; the home region's only. */
   readonly internalLoadBalancer?: InternalLoadBalancer;
@@ -52,6 +55,7 @@ export class NetworkStack extends PlatformStack {
       accessLogs: this.accessLogs,
     };
     const names = this.publicNames(props);
+    this.certificate = names.certificate;
     this.publicLoadBalancer = new PublicLoadBalancer(this, 'Public', {
       ...shared,
       httpsPodPort: (separateChat ? ingressControllers.chat : ingressControllers.web).httpsPort,

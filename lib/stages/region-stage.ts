@@ -33,6 +33,7 @@ export class RegionStage extends Stage {
       stackName: stackName(config, 'observability'),
       description: 'Headend: alarms and dashboard',
       clusterName: cluster.clusterName,
+      certificateArn: network.certificate.certificateArn,
       caches: data.cacheFacts,
       ...(data.home && { database: data.home.postgres.facts }),
     });
