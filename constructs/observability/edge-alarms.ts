@@ -1,8 +1,8 @@
-import { Duration } from 'aws-cdk-lib';
 import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import type { Distribution, IDistribution } from 'aws-cdk-lib/aws-cloudfront';
 import { MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { type AlarmSpec, fiveMinutes } from './alarm';
+import { certificateAlarm } from './certificate-alarm';
 
 /** Broken keys or TTLs push the rate far below this; a fragmented audience does not, above the request floor. */
 export const cacheHitAlarmPercent = 50;
@@ -38,7 +38,7 @@ export function edgeAlarms(props: EdgeAlarmsProps): AlarmSpec[] {
     ...(props.media
       ? [...errorAlarms('media', props.media), cacheHitAlarm(props.media, props.cacheHitRequestFloor)]
       : []),
-    certificateAlarm(props.certificate),
+    certificateAlarm(props.certificate.certificateArn),
     ...props.webAcls.map(blockAlarm),
   ];
 }
@@ -73,23 +73,6 @@ function cacheHitAlarm(media: IDistribution, requestFloor: number): AlarmSpec {
     threshold: cacheHitAlarmPercent,
     badWhen: 'below',
     datapoints: [3, 3],
-  };
-}
-
-function certificateAlarm(certificate: ICertificate): AlarmSpec {
-  return {
-    name: 'certificate-expiry',
-    meaning: 'The edge certificate expires in under 30 days: ACM could not renew it, its DNS proof is probably gone.',
-    metric: new Metric({
-      namespace: 'AWS/CertificateManager',
-      metricName: 'DaysToExpiry',
-      dimensionsMap: { CertificateArn: certificate.certificateArn },
-      statistic: Stats.MINIMUM,
-      period: Duration.days(1),
-    }),
-    threshold: 30,
-    badWhen: 'below',
-    datapoints: [1, 1],
   };
 }
 

@@ -3,11 +3,11 @@ import { type WatchedMetric, watchedMetrics, watchedMetricsNamespace } from '../
 import { type AlarmSpec, minute } from './alarm';
 
 /** A metric of our own processes, as the collector publishes it. */
-export function platformMetric({ name, service }: WatchedMetric, statistic: string): Metric {
+export function platformMetric({ name, service, label }: WatchedMetric, statistic: string): Metric {
   return new Metric({
     namespace: watchedMetricsNamespace,
     metricName: name,
-    dimensionsMap: { service },
+    dimensionsMap: { service, ...(label && { [label.name]: label.value }) },
     statistic,
     period: minute,
   });
@@ -39,7 +39,7 @@ export function platformAlarms(): AlarmSpec[] {
     },
     {
       name: 'chat-queue-drops',
-      meaning: 'Chat drops messages to sockets that cannot keep up.',
+      meaning: 'Chat cuts sockets that cannot keep up with their room: viewers reconnect and catch up.',
       metric: platformMetric(watchedMetrics.chatDrops, Stats.SUM),
       threshold: 100,
       datapoints: [5, 5],

@@ -21,7 +21,7 @@ export interface Selector {
 /** One shape for the specs of all kinds: a rule knows which kind it looks at. */
 export interface Spec {
   readonly replicas?: number;
-  readonly selector?: Selector & Labels;
+  readonly selector?: Selector;
   readonly template?: { readonly metadata?: { readonly labels?: Labels }; readonly spec: PodSpec };
   readonly jobTemplate?: { readonly spec: Spec };
   readonly minAvailable?: number | string;

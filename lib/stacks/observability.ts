@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import { AlarmSet, type AlarmSpec } from '../../constructs/observability/alarm';
 import { AlarmTopic } from '../../constructs/observability/alarm-topic';
 import { type CacheGroup, cacheAlarms } from '../../constructs/observability/cache-alarms';
+import { certificateAlarm } from '../../constructs/observability/certificate-alarm';
 import { type DatabaseAlarmsProps, databaseAlarms } from '../../constructs/observability/database-alarms';
 import { nodeAlarms } from '../../constructs/observability/node-alarms';
 import { platformAlarms } from '../../constructs/observability/platform-alarms';
@@ -18,6 +19,12 @@ export interface ObservabilityStackProps extends StackProps {
   /** @default - an ingest cell has no database */
   readonly database?: DatabaseAlarmsProps;
   readonly caches: readonly CacheGroup[];
+  /**
+   * Certificate of the public load balancer: RTMPS and TURN end there.
+   *
+   * @default - its expiry is not watched
+   */
+  readonly certificateArn?: string;
 }
 
 /** Alarms, topic and dashboard of one region. */
@@ -33,6 +40,7 @@ export class ObservabilityStack extends Stack {
     const families = {
       Broadcasts: platformAlarms(),
       Nodes: nodeAlarms(props.clusterName),
+      ...(props.certificateArn && { Certificate: [certificateAlarm(props.certificateArn)] }),
       ...(props.database && { PostgreSQL: databaseAlarms(props.database) }),
       ...Object.fromEntries(props.caches.map((cache) => [`Redis, ${cache.role}`, cacheAlarms(cache)])),
     };

@@ -7,36 +7,34 @@ import type { ServiceName } from './contract';
 export interface WatchedMetric {
   readonly name: string;
   readonly service: ServiceName;
-  readonly kind: 'counter' | 'gauge';
   readonly help: string;
+  /** Narrows it to the series with this label; absent means all of them together. */
+  readonly label?: { readonly name: string; readonly value: string };
 }
 
-/** CloudWatch namespace; the one dimension is `service`. */
+/** CloudWatch namespace. Dimensions: `service`, and the label where there is one. */
 export const watchedMetricsNamespace = 'Headend';
 
 export const watchedMetrics = {
   ingestRefusals: {
     name: 'headend_ingest_refusals_total',
     service: 'ingest',
-    kind: 'counter',
     help: 'Publishers refused, whatever the reason',
   },
   capacityRefusals: {
     name: 'headend_ingest_capacity_refusals_total',
     service: 'ingest',
-    kind: 'counter',
     help: 'Publishers refused because no packager had a free slot',
   },
   packagerLag: {
     name: 'headend_packager_lag_seconds',
     service: 'packager',
-    kind: 'gauge',
     help: 'How long after its due time the newest segment was published',
   },
   chatDrops: {
-    name: 'headend_chat_dropped_messages_total',
+    name: 'chat_sockets_ended_total',
     service: 'chat',
-    kind: 'counter',
-    help: 'Messages not delivered to a socket that could not keep up',
+    help: 'Sockets cut because they could not keep up with their room',
+    label: { name: 'reason', value: 'slow' },
   },
 } as const satisfies Record<string, WatchedMetric>;
