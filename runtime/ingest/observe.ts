@@ -14,7 +14,7 @@ interface Observed {
 export function observe(registry: Registry, { broadcasts, feeds, revocations }: Observed): void {
   const registers = [registry];
   new Gauge({
-    name: 'ingest_broadcasts',
+    name: 'headend_ingest_broadcasts',
     help: 'Broadcasts that publish through this gate.',
     labelNames: ['source'],
     registers,
@@ -23,7 +23,7 @@ export function observe(registry: Registry, { broadcasts, feeds, revocations }: 
     },
   });
   new Gauge({
-    name: 'ingest_spool_bytes',
+    name: 'headend_ingest_spool_bytes',
     help: 'Media held for packagers.',
     registers,
     collect() {
@@ -31,7 +31,7 @@ export function observe(registry: Registry, { broadcasts, feeds, revocations }: 
     },
   });
   new Gauge({
-    name: 'ingest_revocations_connected',
+    name: 'headend_ingest_revocations_connected',
     help: 'Whether home can tell this gate of revoked keys: 1 or 0.',
     registers,
     collect() {

@@ -17,6 +17,7 @@ import { drainBroadcasts } from './sessions/drain';
 import { EventOutbox } from './sessions/event-outbox';
 import { FailureLimit } from './sessions/failure-limit';
 import { ReconnectPasses } from './sessions/reconnect-passes';
+import { Refusals } from './sessions/refusals';
 import { RevocationListener } from './sessions/revocations';
 import { SessionStore } from './sessions/session-store';
 import { StreamService } from './sessions/stream-service';
@@ -41,6 +42,7 @@ void runService(ingestContract, async ({ config, log, registry }) => {
   const capacity = new Capacity(redis, region);
   const passes = new ReconnectPasses();
   const feeds = new Feeds();
+  const refusals = new Refusals(registry);
   const store = new SessionStore(redis);
   const broadcasts = new Broadcasts({
     store,
@@ -61,6 +63,7 @@ void runService(ingestContract, async ({ config, log, registry }) => {
     broadcasts,
     feeds,
     passes,
+    refusals,
     metrics: createRtmpMetrics(registry),
     region,
     log,
@@ -78,7 +81,7 @@ void runService(ingestContract, async ({ config, log, registry }) => {
   const rooms = new Rooms(config.LIVEKIT_URL, config.LIVEKIT_KEYS_FILE);
   const livekit = new LiveKitWhip(config.LIVEKIT_URL, rooms);
   const resources = new WhipResources(redis);
-  const publishers = new WhipPublishers({ admission, broadcasts, livekit, rooms, resources, region, log });
+  const publishers = new WhipPublishers({ admission, broadcasts, livekit, rooms, resources, refusals, region, log });
   const whip = createWhipHandlers({ publishers, resources, livekit, store, isDraining: () => draining });
   observe(registry, { broadcasts, feeds, revocations });
 

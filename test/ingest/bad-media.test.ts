@@ -16,7 +16,7 @@ beforeAll(async () => {
   gate = await around.startGate();
 }, 120_000);
 
-afterAll(() => around.stop());
+afterAll(() => around?.stop());
 
 beforeEach(async () => {
   const { key, grant } = around.allow();

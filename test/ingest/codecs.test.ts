@@ -13,7 +13,7 @@ beforeAll(async () => {
 }, 120_000);
 
 afterEach(stopEncoders);
-afterAll(() => around.stop());
+afterAll(() => around?.stop());
 
 describe('a real encoder that sends what browsers cannot play is told so', () => {
   const cases: [string, EncoderOptions, string][] = [

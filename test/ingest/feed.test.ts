@@ -13,7 +13,7 @@ beforeAll(async () => {
 }, 120_000);
 
 afterEach(stopEncoders);
-afterAll(() => around.stop());
+afterAll(() => around?.stop());
 
 async function publishedFeedUrl(key: string, streamId: string): Promise<string> {
   await startEncoder(`rtmp://127.0.0.1:${gate.rtmpPort}/live/${key}`);

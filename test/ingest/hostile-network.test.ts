@@ -23,9 +23,9 @@ beforeAll(async () => {
 }, 120_000);
 
 afterEach(stopEncoders);
-afterAll(() => around.stop());
+afterAll(() => around?.stop());
 
-const openConnections = (of: Gate) => of.metric('ingest_rtmp_connections');
+const openConnections = (of: Gate) => of.metric('headend_ingest_rtmp_connections');
 
 async function open(port: number, bytes: Buffer): Promise<Socket> {
   const socket = connect(port, '127.0.0.1');
@@ -61,9 +61,9 @@ describe('garbage on the port', () => {
     await untilEmpty(gate, 15_000);
     const grown = (await gate.metric('process_resident_memory_bytes')) - before;
     expect(grown).toBeLessThan(64 * 2 ** 20);
-    expect(await gate.metric('ingest_broadcasts', 'rtmp')).toBe(0);
-    expect(await gate.metric('ingest_spool_bytes')).toBe(0);
-    expect(await gate.metric('ingest_rtmp_abandoned_total')).toBeGreaterThan(500);
+    expect(await gate.metric('headend_ingest_broadcasts', 'rtmp')).toBe(0);
+    expect(await gate.metric('headend_ingest_spool_bytes')).toBe(0);
+    expect(await gate.metric('headend_ingest_rtmp_abandoned_total')).toBeGreaterThan(500);
     expect(gate.lines.filter((line) => /"level":"(error|fatal)"/.test(line))).toEqual([]);
     await expectToServe(40_000);
   }, 120_000);

@@ -15,7 +15,7 @@ beforeAll(async () => {
 }, 120_000);
 
 afterEach(stopEncoders);
-afterAll(() => around.stop());
+afterAll(() => around?.stop());
 
 describe('a stream has one publisher, across gates', () => {
   test('refuse: the second is told why, and the first goes on', async () => {

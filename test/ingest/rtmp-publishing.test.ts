@@ -12,7 +12,7 @@ beforeAll(async () => {
 }, 120_000);
 
 afterEach(stopEncoders);
-afterAll(() => around.stop());
+afterAll(() => around?.stop());
 
 const address = (key: string) => `rtmp://127.0.0.1:${gate.rtmpPort}/live/${key}`;
 

@@ -3,7 +3,7 @@ import { poll } from '../../runtime/local/poll';
 import { type PrivateLiveKit, startLiveKit } from '../../runtime/local/testing';
 import { broadcastKeys, publisherIdentity } from '../../runtime/shared/broadcast';
 import { startEncoder, stopEncoders } from './support/encoder';
-import { type Gate, region, type Surroundings, startSurroundings } from './support/gate';
+import { type Gate, region, type Surroundings, startSurroundings, studioOrigin } from './support/gate';
 import { RtmpClient } from './support/rtmp-client';
 import { callWhip, iceRestartFragment, postOffer, startWhipEncoder } from './support/whip';
 
@@ -22,11 +22,9 @@ beforeAll(async () => {
 
 afterEach(stopEncoders);
 afterAll(async () => {
-  await around.stop();
-  await livekit.stop();
+  await around?.stop();
+  await livekit?.stop();
 });
-
-const studio = 'https://studio.example.com';
 
 async function tracksOf(streamId: string): Promise<number> {
   const session = await around.session(streamId);
@@ -120,7 +118,7 @@ describe('one publisher for both protocols', () => {
 describe('the endpoint (RFC 9725)', () => {
   test('answers an offer with 201, SDP, ETag and an opaque location of our own', async () => {
     const { key } = around.allow();
-    const response = await postOffer(gate.url, { bearer: key, origin: studio });
+    const response = await postOffer(gate.url, { bearer: key, origin: studioOrigin });
     expect(response.status).toBe(201);
     expect(response.headers.get('content-type')).toBe('application/sdp');
     expect(await response.text()).toMatch(/^v=0\r\n/);
@@ -184,12 +182,12 @@ describe('the endpoint (RFC 9725)', () => {
           'access-control-request-headers': 'authorization,content-type',
         },
       });
-    const ours = await preflight(studio, '/whip');
+    const ours = await preflight(studioOrigin, '/whip');
     expect(ours.status).toBe(204);
-    expect(ours.headers.get('access-control-allow-origin')).toBe(studio);
+    expect(ours.headers.get('access-control-allow-origin')).toBe(studioOrigin);
     expect(ours.headers.get('access-control-allow-methods')).toContain('POST');
     expect(ours.headers.get('accept-post')).toBe('application/sdp');
-    const resource = await preflight(studio, '/whip/0123456789012345678901');
+    const resource = await preflight(studioOrigin, '/whip/0123456789012345678901');
     expect(resource.headers.get('access-control-allow-methods')).toContain('PATCH');
     const theirs = await preflight('https://evil.example.com', '/whip');
     expect(theirs.headers.get('access-control-allow-origin')).toBeNull();

@@ -6,6 +6,7 @@ import { Problem } from '../../shared/problem';
 import type { Admission } from '../sessions/admission';
 import type { Broadcast, Broadcasts, Publisher, StopReason } from '../sessions/broadcasts';
 import type { ReconnectPasses } from '../sessions/reconnect-passes';
+import type { Refusals } from '../sessions/refusals';
 import type { Feed, Feeds } from '../spool/feeds';
 import type { Spool } from '../spool/spool';
 import { MediaFlow, UnsupportedCodec } from './media-flow';
@@ -20,6 +21,7 @@ export interface PublisherConnectionParts {
   readonly broadcasts: Broadcasts;
   readonly feeds: Feeds;
   readonly passes: ReconnectPasses;
+  readonly refusals: Refusals;
   readonly metrics: RtmpMetrics;
   readonly region: string;
   readonly log: Logger;
@@ -83,7 +85,7 @@ export class PublisherConnection implements Publisher {
       action();
     } catch (error) {
       if (error instanceof UnsupportedCodec) {
-        this.parts.metrics.refused.inc({ reason: 'unsupported-codec' });
+        this.parts.refusals.count('rtmp', 'unsupported-codec');
         this.refuse({ code: 'NetStream.Publish.Denied', description: error.message }, 'refused');
       } else if (error instanceof ProtocolError) {
         this.abandon(error.message);
@@ -114,7 +116,7 @@ export class PublisherConnection implements Publisher {
           this.linger();
           break;
         case 'rejected':
-          this.parts.metrics.refused.inc({ reason: 'invalid-request' });
+          this.parts.refusals.count('rtmp', 'invalid-request');
           this.finish('refused');
           this.linger();
           break;
@@ -124,7 +126,7 @@ export class PublisherConnection implements Publisher {
 
   /** Reads nothing more until the key and the stream are the publisher's. */
   private async decide(streamKey: string): Promise<void> {
-    const { admission, broadcasts, region, metrics, log } = this.parts;
+    const { admission, broadcasts, refusals, region, metrics, log } = this.parts;
     this.socket.pause();
     clearTimeout(this.timer);
     const decided = metrics.decision.startTimer();
@@ -137,7 +139,7 @@ export class PublisherConnection implements Publisher {
       this.begin(broadcast);
     } catch (error) {
       const reason = error instanceof Problem ? error.code : 'internal';
-      metrics.refused.inc({ reason });
+      refusals.count('rtmp', reason);
       if (reason === 'internal') log.error({ err: error }, 'a publisher could not be admitted');
       this.refuse(toRefusal(error), 'refused');
     }

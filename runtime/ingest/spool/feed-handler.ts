@@ -10,9 +10,9 @@ import type { Feeds } from './feeds';
 /** Serves feeds to packagers. The HTTP layer has checked that the caller is a process of ours. */
 export function createFeedHandler(feeds: Feeds, registry: Registry): Handler<typeof ingestContract.routes.feed> {
   const registers = [registry];
-  const readers = new Gauge({ name: 'ingest_feed_readers', help: 'Open feeds.', registers });
+  const readers = new Gauge({ name: 'headend_ingest_feed_readers', help: 'Open feeds.', registers });
   const skips = new Counter({
-    name: 'ingest_feed_skips_total',
+    name: 'headend_ingest_feed_skips_total',
     help: 'Times that a reader was slower than the spool and lost media.',
     registers,
   });

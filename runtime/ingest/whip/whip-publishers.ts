@@ -4,6 +4,7 @@ import { Problem } from '../../shared/problem';
 import { type Repetition, repeat } from '../../shared/repeat';
 import type { Admission } from '../sessions/admission';
 import type { Broadcast, Broadcasts, StopReason } from '../sessions/broadcasts';
+import type { Refusals } from '../sessions/refusals';
 import type { LiveKitWhip, WhipSession } from './livekit-whip';
 import type { Rooms, Seat } from './rooms';
 import { digestOf, type WhipResources } from './whip-resources';
@@ -14,12 +15,18 @@ export interface WhipPublishersParts {
   readonly livekit: LiveKitWhip;
   readonly rooms: Rooms;
   readonly resources: WhipResources;
+  readonly refusals: Refusals;
   readonly region: string;
   readonly log: Logger;
 }
 
 /** ICE and DTLS may take this long before LiveKit shows the publisher in its room. */
 const arrivalMs = 20_000;
+
+export interface PublishedWhip extends WhipSession {
+  /** What the client is told in `Location`. */
+  readonly id: string;
+}
 
 interface WhipPublisher {
   readonly broadcast: Broadcast;

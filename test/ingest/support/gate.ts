@@ -1,21 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
 import type { Redis } from 'ioredis';
-import { failWhenExited, type RunningProcess, startProcess } from '../../../runtime/local/child-process';
-import { poll } from '../../../runtime/local/poll';
+import type { RunningProcess } from '../../../runtime/local/child-process';
 import { freePort } from '../../../runtime/local/ports';
-import { openSecrets } from '../../../runtime/local/secrets';
 import { type PrivateLiveKit, type PrivateRedis, startRedis } from '../../../runtime/local/testing';
 import { broadcastKeys, type PublishGrant, type PublishSession } from '../../../runtime/shared/broadcast';
 import { newId } from '../../../runtime/shared/ids';
 import { createLogger } from '../../../runtime/shared/log';
 import { connectRedis, type RedisClient } from '../../../runtime/shared/redis';
 import { createServiceTokens } from '../../../runtime/shared/tokens';
+import { startServiceUnderTest, testSecrets } from '../../contract/service';
 import { type StreamDouble, startStreamDouble } from './stream-double';
 
 export const region = 'eu-west-1';
+export const studioOrigin = 'https://studio.example.com';
 
 /** What gates need around them: a real Redis cluster, service keys, and the stream service's answers. */
 export interface Surroundings {
@@ -38,14 +35,13 @@ export interface Gate {
   readonly url: string;
   readonly process: RunningProcess;
   /** Everything it printed. */
-  readonly lines: string[];
+  readonly lines: readonly string[];
   metric(name: string, labels?: string): Promise<number>;
   stop(): Promise<void>;
 }
 
 export async function startSurroundings(livekit?: PrivateLiveKit): Promise<Surroundings> {
-  const scratch = mkdtempSync(join(tmpdir(), 'headend-gate-'));
-  const secrets = openSecrets(scratch, ['ingest', 'packager', 'stream']);
+  const secrets = testSecrets();
   const redisServer = await startRedis();
   const log = createLogger('test', 'silent');
   const redis = connectRedis({ REDIS_URL: redisServer.url, REDIS_CLUSTER: true }, { purpose: 'commands', log });
@@ -94,7 +90,7 @@ export async function startSurroundings(livekit?: PrivateLiveKit): Promise<Surro
       await home.stop();
       redis.disconnect();
       await redisServer.stop();
-      rmSync(scratch, { recursive: true, force: true });
+      secrets.remove();
     },
   };
 }
@@ -121,50 +117,29 @@ function ordinaryGrant(): PublishGrant {
   };
 }
 
-const root = resolve(__dirname, '../../..');
-
 async function startGate(environment: Readonly<Record<string, string>>): Promise<Gate> {
-  const [rtmpPort, port, managementPort] = [await freePort(), await freePort(), await freePort()];
-  const url = `http://127.0.0.1:${port}`;
-  const lines: string[] = [];
-  const running = await startProcess({
-    name: 'ingest',
-    command: { file: process.execPath, arguments: ['--import', 'tsx'] },
-    arguments: ['runtime/ingest/server.ts'],
-    directory: root,
-    environment: {
-      PORT: String(port),
-      MANAGEMENT_PORT: String(managementPort),
-      BIND_ADDRESS: '127.0.0.1',
-      LOG_LEVEL: 'debug',
-      REGION: region,
-      ALLOWED_ORIGINS: 'https://studio.example.com',
-      TRUSTED_PROXY_HOPS: '0',
-      DRAIN_SECONDS: '2',
-      RTMP_PORT: String(rtmpPort),
-      FEED_ADVERTISE_URL: url,
-      ...environment,
-    },
-    onLine: (line) => lines.push(line),
+  const [rtmpPort, port] = [await freePort(), await freePort()];
+  const service = await startServiceUnderTest('ingest', {
+    PORT: String(port),
+    LOG_LEVEL: 'debug',
+    REGION: region,
+    ALLOWED_ORIGINS: studioOrigin,
+    TRUSTED_PROXY_HOPS: '0',
+    DRAIN_SECONDS: '2',
+    RTMP_PORT: String(rtmpPort),
+    FEED_ADVERTISE_URL: `http://127.0.0.1:${port}`,
+    ...environment,
   });
-  const management = `http://127.0.0.1:${managementPort}`;
-  const ready = async () => {
-    const answer = await fetch(`${management}/readyz`);
-    if (!answer.ok) throw new Error(await answer.text());
-  };
-  await poll(ready, { what: 'the gate becoming ready', deadlineMs: 30_000, abort: failWhenExited(running) });
   return {
     rtmpPort,
-    url,
-    process: running,
-    lines,
+    url: service.baseUrl,
+    process: service.process,
+    lines: service.lines,
     async metric(name, labels = '') {
-      const text = await (await fetch(`${management}/metrics`)).text();
+      const text = await (await fetch(`${service.managementUrl}/metrics`)).text();
       const line = text.split('\n').find((row) => row.startsWith(`${name}{`) && row.includes(labels));
       return line === undefined ? 0 : Number(line.split(' ').at(-1));
     },
-    async stop() {
-      await running.stop(5_000);
-    },
+    stop: () => service.stop(),
   };
 }
