@@ -125,12 +125,12 @@ const secrets = [
   entry(
     'AwsSolutions-SMG4',
     'ApplicationCache/User',
-    'ElastiCache users take two passwords: rotated by hand as the runbook says, no function exists for it',
+    'no rotation function exists for ElastiCache users: the password is replaced by a deployment',
   ),
   entry(
     'AwsSolutions-SMG4',
     'LivekitCache/User',
-    'ElastiCache users take two passwords: rotated by hand as the runbook says, no function exists for it',
+    'no rotation function exists for ElastiCache users: the password is replaced by a deployment',
   ),
   entry(
     'AwsSolutions-SMG4',
