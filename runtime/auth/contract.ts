@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineRoute, defineService, roles } from '../shared/contract';
+import { defineRoute, defineService, line, roles } from '../shared/contract';
 import {
   baseEnvironment,
   field,
@@ -137,7 +137,7 @@ export const contract = defineService({
       cors: 'app',
       body: z.strictObject({
         /** E-mail address or handle. */
-        identifier: z.string().min(1).max(254),
+        identifier: line.min(1).max(254),
         password: presentedPassword,
       }),
       problems: ['invalid-credentials', 'unavailable'],
@@ -291,9 +291,9 @@ export const contract = defineService({
       cors: 'app',
       query: z.strictObject({
         /** Beginning of the handle. */
-        prefix: z.string().max(30).optional(),
+        prefix: line.max(30).optional(),
         /** `next` of the page before. */
-        after: z.string().max(30).optional(),
+        after: line.max(30).optional(),
         limit: z.coerce.number().int().min(1).max(100).default(50),
       }),
       responses: { 200: z.object({ users: z.array(managedUser), next: z.string().nullable() }) },

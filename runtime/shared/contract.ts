@@ -96,6 +96,12 @@ export function defineService<const C extends ServiceContract>(contract: C): C {
   return contract;
 }
 
+/** One line of text: no control characters and no halves of surrogate pairs, which databases refuse. */
+export const line = z.string().regex(/^[^\p{Cc}\p{Cs}]*$/u, 'control characters are not allowed');
+
+/** Text with line breaks. */
+export const paragraphs = z.string().regex(/^(?:[^\p{Cc}\p{Cs}]|[\n\r\t])*$/u, 'control characters are not allowed');
+
 /** The problem+json body, for OpenAPI and for clients. */
 export const problemSchema = z.object({
   type: z.string(),

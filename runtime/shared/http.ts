@@ -6,6 +6,7 @@ import type { AuthClass, RouteContract, ServiceContract } from './contract';
 import type { Logger } from './log';
 import { Histogram, type Registry } from './metrics';
 import { openApiDocument } from './openapi';
+import { isOutage } from './outage';
 import { Problem } from './problem';
 import { addressSubject, limits, type RateLimiter } from './rate-limit';
 import type { Principal, ServicePrincipal, UserPrincipal, Verify } from './tokens';
@@ -349,6 +350,7 @@ function answerProblem(error: unknown, _request: Request, response: Response, ne
 /** Express's own body and URL errors carry a status; everything unknown is ours. */
 function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
+  if (isOutage(error)) return new Problem('unavailable', undefined, { retryAfterSeconds: 2, cause: error });
   const status = (error as { status?: unknown } | undefined)?.status;
   if (status === 413) return new Problem('payload-too-large', undefined, { cause: error });
   if (status === 415) return new Problem('unsupported-media-type', undefined, { cause: error });

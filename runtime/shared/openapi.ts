@@ -7,13 +7,13 @@ export function problemsOf(route: RouteContract): readonly ProblemCode[] {
   const checksToken = route.auth === 'user' || route.auth === 'optional-user' || route.auth === 'service';
   const json = route.body !== undefined && (route.bodyType ?? 'json') === 'json';
   const implied: readonly (readonly [boolean, readonly ProblemCode[]])[] = [
-    [checksToken, ['unauthenticated', 'unavailable']],
+    [checksToken, ['unauthenticated']],
     [route.roles !== undefined, ['forbidden']],
     [route.params !== undefined, ['not-found', 'invalid-request']],
     [route.query !== undefined || json, ['invalid-request']],
     [json || route.bodyType !== undefined, ['payload-too-large', 'unsupported-media-type']],
     [route.rateLimit !== 'none', ['rate-limited']],
-    [true, ['internal']],
+    [true, ['unavailable', 'internal']],
   ];
   const codes = implied.flatMap(([applies, codesImplied]) => (applies ? codesImplied : []));
   return [...new Set([...codes, ...(route.problems ?? [])])];

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import pg, { type PoolClient, type QueryResultRow } from 'pg';
 import { credentialsSecret, readSecret } from './environment';
 import type { Logger } from './log';
+import { isOutage } from './outage';
 import { repeat } from './repeat';
 
 export interface PostgresSettings {
@@ -67,7 +68,7 @@ export function connectDatabase(settings: PostgresSettings, log: Logger): Databa
       try {
         return await run<Row>(replica.pool, text, values);
       } catch (error) {
-        if (!isConnectionError(error)) throw error;
+        if (!isOutage(error)) throw error;
         replica.healthy = false;
         return run<Row>(writer, text, values);
       }
@@ -136,7 +137,7 @@ async function withClient<T>(pool: Pool, work: (client: PoolClient) => Promise<T
   try {
     return await work(client);
   } catch (error) {
-    broken = isConnectionError(error);
+    broken = isOutage(error);
     throw error;
   } finally {
     client.release(broken);
@@ -196,12 +197,6 @@ const codeOf = (error: unknown) => String((error as { code?: unknown } | undefin
 
 /** SQLSTATE class 28: the role or its password is refused. */
 export const isAuthenticationError = (error: unknown): boolean => codeOf(error).startsWith('28');
-
-/** Class 08 and 57P0x, and the socket's own errors: the server is away, not the statement wrong. */
-export function isConnectionError(error: unknown): boolean {
-  const code = codeOf(error);
-  return /^(08|57P0|ECONN|EPIPE|ETIMEDOUT|EHOST)/.test(code) || /terminated|timeout/i.test(String(error));
-}
 
 /** SQLSTATE 23505. */
 export const isUniqueViolation = (error: unknown): boolean => codeOf(error) === '23505';

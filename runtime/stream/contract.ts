@@ -7,7 +7,7 @@ import {
   publishRequest,
   sources,
 } from '../shared/broadcast';
-import { defineRoute, defineService } from '../shared/contract';
+import { defineRoute, defineService, line, paragraphs } from '../shared/contract';
 import {
   baseEnvironment,
   field,
@@ -35,7 +35,7 @@ const handle = z
   .toLowerCase()
   .regex(/^[a-z][a-z0-9_-]{2,29}$/, '3 to 30 of a-z, 0-9, _ and -, beginning with a letter');
 
-const title = z.string().trim().min(1).max(140);
+const title = line.trim().min(1).max(140);
 const time = z.iso.datetime();
 const retention = z.literal([...retentionDays]);
 
@@ -50,7 +50,7 @@ export const chatRules = z.strictObject({
   followersOnly: z.boolean(),
   emoteOnly: z.boolean(),
   linksAllowed: z.boolean(),
-  blockedWords: z.array(z.string().trim().min(1).max(60)).max(200),
+  blockedWords: z.array(line.trim().min(1).max(60)).max(200),
 });
 
 export const channelSettings = z.strictObject({
@@ -354,7 +354,7 @@ export const contract = defineService({
       body: z.strictObject({
         handle,
         title,
-        description: z.string().trim().max(2_000).default(''),
+        description: paragraphs.trim().max(2_000).default(''),
         settings: channelSettings.partial().optional(),
       }),
       problems: ['already-exists', 'conflict'],
@@ -394,7 +394,7 @@ export const contract = defineService({
       params: atChannel,
       body: z.strictObject({
         title: title.optional(),
-        description: z.string().trim().max(2_000).optional(),
+        description: paragraphs.trim().max(2_000).optional(),
         settings: channelSettings.extend({ chat: chatRules.partial() }).partial().optional(),
       }),
       problems: ['forbidden'],
@@ -466,7 +466,7 @@ export const contract = defineService({
       summary: 'Make a stream key. Its secret is shown in this answer only.',
       ...ownWrite,
       params: atChannel,
-      body: z.strictObject({ label: z.string().trim().min(1).max(60) }),
+      body: z.strictObject({ label: line.trim().min(1).max(60) }),
       problems: ['forbidden', 'conflict'],
       responses: { 201: newStreamKey },
     }),
