@@ -2,6 +2,7 @@ import type { Construct } from 'constructs';
 import { analyticsContract } from '../../runtime/analytics/contract';
 import { contract as authContract } from '../../runtime/auth/contract';
 import { chatContract } from '../../runtime/chat/contract';
+import { publicPorts } from '../../runtime/shared/public-ports';
 import { contract as streamContract } from '../../runtime/stream/contract';
 import { webContract } from '../../runtime/web/contract';
 import * as environment from '../environment';
@@ -71,7 +72,10 @@ export class StreamChart extends PlatformChart {
         LIVEKIT_KEYS_FILE: secretFile('livekitKeys'),
         LIVEKIT_API_URLS: environment.valuePerRegion(fleet, (each) => environment.livekitApiUrl(each, inputs)),
         LIVEKIT_CLIENT_URLS: environment.valuePerRegion(fleet, ({ rtcHost }) => `wss://${rtcHost}`),
-        INGEST_RTMP_URLS: environment.valuePerRegion(fleet, ({ ingestHost }) => `rtmps://${ingestHost}/live`),
+        INGEST_RTMP_URLS: environment.valuePerRegion(
+          fleet,
+          ({ ingestHost }) => `rtmps://${ingestHost}:${publicPorts.rtmps}/live`,
+        ),
         INGEST_WHIP_URLS: environment.valuePerRegion(fleet, ({ ingestHost }) => `https://${ingestHost}/whip`),
         MEDIA_BASE_URL: `https://${hosts.media}`,
         CELL_HLS_BUCKETS: environment.valuePerRegion(otherRegions(inputs), ({ hlsBucket }) => hlsBucket),

@@ -44,7 +44,8 @@ export class NodePoolsChart extends PlatformChart {
         role: nodeRole,
         amiSelectorTerms: [{ alias: amiAlias }],
         subnetSelectorTerms: [{ tags }],
-        securityGroupSelectorTerms: [{ tags }],
+        // EKS makes the cluster's group itself and puts only tags of its own on it.
+        securityGroupSelectorTerms: [{ tags: { 'aws:eks:cluster-name': clusterName } }],
         blockDeviceMappings: [
           { deviceName: '/dev/xvdb', ebs: { volumeSize: '60Gi', volumeType: 'gp3', encrypted: true } },
         ],

@@ -1,4 +1,4 @@
-import { CfnOutput, Duration } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Tags } from 'aws-cdk-lib';
 import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import type { INetworkLoadBalancer } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
@@ -13,7 +13,7 @@ import { PublicNames } from '../../constructs/network/public-names';
 import { ingressControllers } from '../../k8s/names';
 import { rtmpPort } from '../../k8s/platform-flows';
 import { regions } from '../../runtime/shared/regions';
-import { hosts } from '../config/names';
+import { hosts, systemName } from '../config/names';
 import { PlatformStack, type RegionalProps } from './platform-stack';
 
 /** Outputs that the edge, in another region, reads by name. */
@@ -43,6 +43,10 @@ export class NetworkStack extends PlatformStack {
     });
     this.vpc = network.vpc;
     this.natAddresses = network.natAddresses;
+    // Karpenter starts nodes in the subnets that carry its tag.
+    for (const subnet of this.vpc.privateSubnets) {
+      Tags.of(subnet).add('karpenter.sh/discovery', systemName(this.config));
+    }
     this.accessLogs = new LogBucket(this, 'AccessLogs', {
       expiry: Duration.days(tier.operations.logRetentionDays),
       disposable: !protection.retainData,
