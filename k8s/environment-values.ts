@@ -31,13 +31,13 @@ export function podUrl(port: number): PodUrl {
 type OwnVariable = 'PORT' | 'MANAGEMENT_PORT' | 'BIND_ADDRESS' | 'DRAIN_SECONDS';
 
 /**
- * Every variable of a service's schema, typed so that a missing or misspelt one does not compile. An optional one must
- * be stated too: `undefined` leaves it to the schema's default.
+ * Every variable of a schema, typed so that a missing or misspelt one does not compile. An optional one must be stated
+ * too: `undefined` leaves it to the schema's default.
  */
-export type EnvironmentOf<C extends ServiceContract> = {
-  readonly [Name in Exclude<keyof z.input<C['environment']>, OwnVariable>]: undefined extends z.input<
-    C['environment']
-  >[Name]
+export type ValuesOf<Schema extends z.ZodObject, Except extends string = never> = {
+  readonly [Name in Exclude<keyof z.input<Schema>, Except>]: undefined extends z.input<Schema>[Name]
     ? EnvironmentValue | undefined
     : EnvironmentValue;
 };
+
+export type EnvironmentOf<C extends ServiceContract> = ValuesOf<C['environment'], OwnVariable>;

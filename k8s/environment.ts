@@ -102,6 +102,6 @@ export function serviceUrl(service: string, port: number): string {
 }
 
 /** `region=value,region=value`. */
-export function valuePerRegion(fleet: readonly FleetRegion[], valueOf: (region: FleetRegion) => string): string {
-  return fleet.map((each) => `${each.region}=${valueOf(each)}`).join(',');
+export function valuePerRegion(fleet: readonly FleetRegion[], of: (region: FleetRegion) => string): string {
+  return fleet.map((each) => `${each.region}=${of(each)}`).join(',');
 }

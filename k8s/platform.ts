@@ -1,5 +1,6 @@
 import type { App } from 'cdk8s';
 import { AppIngressChart } from './charts/app-ingress';
+import { BootstrapChart } from './charts/bootstrap';
 import { DefaultPoliciesChart } from './charts/default-policies';
 import { ExternalSecretsChart } from './charts/external-secrets';
 import { AnalyticsChart, AuthChart, ChatChart, StreamChart, WebChart } from './charts/home-services';
@@ -47,7 +48,15 @@ export function platformCharts(app: App, inputs: PlatformInputs): readonly Platf
       analytics: analytics.workload,
       web: web.workload,
     };
-    charts.push(auth, stream, chat, analytics, web, new AppIngressChart(app, inputs, workloads));
+    charts.push(
+      new BootstrapChart(app, inputs, flows),
+      auth,
+      stream,
+      chat,
+      analytics,
+      web,
+      new AppIngressChart(app, inputs, workloads),
+    );
   }
   return charts.sort((a, b) => layers.indexOf(a.layer) - layers.indexOf(b.layer));
 }

@@ -18,10 +18,11 @@ const recordingSlots = 1;
 const drainSeconds = 60;
 /** Segments waiting for upload and the recording being made. */
 const scratchMiB = 8_192;
-const workDirectory = '/tmp';
+/** Below the mount: the packager empties its directory by removing it. */
+const workDirectory = '/tmp/packager';
 
 /** Gauge that every packager serves: broadcasts it holds the lease of. */
-export const leasedStreamsMetric = 'headend_packager_active_broadcasts';
+const broadcastsMetric = 'headend_packager_slots{state="used"}';
 
 /**
  * Packagers on Spot worker nodes; where Spot has none, on the workers' On-Demand floor. Their number follows the
@@ -78,7 +79,7 @@ export class PackagerChart extends PlatformChart {
             metadata: {
               url: `${environment.serviceUrl(name, managementPort)}${probes.metrics}`,
               format: 'prometheus',
-              valueLocation: leasedStreamsMetric,
+              valueLocation: broadcastsMetric,
               targetValue: String(slots),
               aggregateFromKubeServiceEndpoints: 'true',
               aggregationType: 'sum',

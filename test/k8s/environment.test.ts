@@ -1,6 +1,8 @@
+import type { z } from 'zod';
 import { containersOf, type Workload, workloads } from '../../lib/policy/kubernetes';
 import { analyticsContract } from '../../runtime/analytics/contract';
 import { contract as authContract } from '../../runtime/auth/contract';
+import { bootstrapEnvironment } from '../../runtime/bootstrap/contract';
 import { chatContract } from '../../runtime/chat/contract';
 import { ingestContract } from '../../runtime/ingest/contract';
 import { packagerContract } from '../../runtime/packager/contract';
@@ -18,6 +20,11 @@ const contracts: Readonly<Record<string, ServiceContract>> = {
   web: webContract,
   ingest: ingestContract,
   packager: packagerContract,
+};
+
+const schemas: Readonly<Record<string, z.ZodObject>> = {
+  ...Object.fromEntries(Object.entries(contracts).map(([name, { environment }]) => [name, environment])),
+  bootstrap: bootstrapEnvironment,
 };
 
 /** What the kubelet would set from the pod itself. */
@@ -39,26 +46,23 @@ function resolved(variables: readonly Variable[]): Record<string, string> {
 const mounts = ({ pod }: Workload) => containersOf(pod).flatMap(({ volumeMounts = [] }) => volumeMounts);
 
 describe.each(cells)('services of %s', (_name, inputs) => {
-  const services = workloads(objectsOf(inputs)).filter(({ object }) => contracts[object.metadata.name]);
+  const services = workloads(objectsOf(inputs)).filter(({ object }) => schemas[object.metadata.name]);
 
   test.each(services.map((service) => [service.object.metadata.name, service] as const))(
     '%s starts with its environment',
     (name, { pod }) => {
-      const contract = contracts[name] as ServiceContract;
       const environment = resolved((pod.containers[0]?.env ?? []) as Variable[]);
-      const parsed = parseEnvironment(name, contract.environment, environment);
-      expect(parsed).toMatchObject({
-        PORT: contract.port,
-        MANAGEMENT_PORT: contract.managementPort,
-        REGION: inputs.region,
-      });
+      const parsed = parseEnvironment(name, schemas[name] as z.ZodObject, environment);
+      const contract = contracts[name];
+      const own = contract && { PORT: contract.port, MANAGEMENT_PORT: contract.managementPort, REGION: inputs.region };
+      expect(parsed).toMatchObject(own ?? {});
     },
   );
 
   test.each(services.map((service) => [service.object.metadata.name, service] as const))(
     '%s is given no variable that its schema does not know',
     (name, { pod }) => {
-      const known = [...Object.keys(contracts[name]?.environment.shape ?? {}), 'POD_IP'];
+      const known = [...Object.keys(schemas[name]?.shape ?? {}), 'POD_IP'];
       const given = (pod.containers[0]?.env ?? []).map((variable) => variable.name);
       expect(given.filter((variable) => !known.includes(variable))).toEqual([]);
     },
