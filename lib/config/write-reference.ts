@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { policyPage } from '../policy/reference';
 import { errorsPage, routesPage } from '../reference/services';
 import { flagsPage, tiersPage } from './reference';
 
@@ -9,3 +10,4 @@ writeFileSync(join(directory, 'flags.md'), flagsPage());
 writeFileSync(join(directory, 'tiers.md'), tiersPage());
 writeFileSync(join(directory, 'errors.md'), errorsPage());
 writeFileSync(join(directory, 'routes.md'), routesPage());
+writeFileSync(join(directory, 'policy.md'), policyPage());
