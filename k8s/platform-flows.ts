@@ -23,13 +23,14 @@ export function platformFlows(inputs: PlatformInputs): Flow[] {
 }
 
 function homeFlows({ mongo }: HomeInputs): Flow[] {
+  const documentStore = mongo.certificateAuthority === 'amazon-rds' ? 'vpc' : 'internet';
   return [
     ...[authContract, streamContract, chatContract, analyticsContract, webContract].flatMap(routed),
     ...(['stream', 'chat', 'analytics'] as const).map((from) => flow(from, 'auth', { tcp: authContract.port })),
     ...(['auth', 'chat', 'analytics'] as const).map((from) => flow(from, 'stream', { tcp: streamContract.port })),
     ...(['auth', 'stream', 'bootstrap'] as const).map((from) => flow(from, 'vpc', { tcp: postgresPort })),
     ...(['auth', 'stream', 'chat', 'analytics'] as const).map((from) => flow(from, 'vpc', { tcp: redisPort })),
-    ...(['chat', 'analytics', 'bootstrap'] as const).map((from) => flow(from, 'internet', { tcp: mongo.port })),
+    ...(['chat', 'analytics', 'bootstrap'] as const).map((from) => flow(from, documentStore, { tcp: mongo.port })),
     flow('auth', 'internet', ...smtpPorts.map((tcp) => ({ tcp }))),
     // S3, the other cells' LiveKit, channel owners' webhooks.
     flow('stream', 'internet', { tcp: 443 }),
