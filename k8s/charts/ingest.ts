@@ -35,6 +35,7 @@ export class IngestChart extends PlatformChart {
         RTMP_PROXY_PROTOCOL: 'true',
         FEED_ADVERTISE_URL: podUrl(ingestContract.port),
         STREAM_URL: environment.streamUrl(inputs),
+        FFMPEG_PATH: undefined,
       },
     });
   }

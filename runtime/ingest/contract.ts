@@ -22,6 +22,8 @@ const environment = z.object({
   RTMP_PROXY_PROTOCOL: field.flag.default(false),
   /** This very process as packagers reach it, e.g. `http://<pod address>:8106`; the feed's path is added. */
   FEED_ADVERTISE_URL: z.url({ protocol: /^https?$/ }),
+  /** ffmpeg 4.4 or newer, which decodes what is bridged into a LiveKit room. */
+  FFMPEG_PATH: z.string().default('ffmpeg'),
   /** The home region's stream service. */
   STREAM_URL: z.url({ protocol: /^https?$/ }),
 });

@@ -6,6 +6,7 @@ import { connectRedis } from '../shared/redis';
 import { repeat } from '../shared/repeat';
 import { runService } from '../shared/server';
 import { createServiceTokens, createServiceVerifier } from '../shared/tokens';
+import { Bridge } from './bridge/bridge';
 import { ingestContract } from './contract';
 import { observe } from './observe';
 import { createRtmpMetrics } from './rtmp/rtmp-metrics';
@@ -58,12 +59,18 @@ void runService(ingestContract, async ({ config, log, registry }) => {
     passes,
     log,
   });
+  const rooms = new Rooms(config.LIVEKIT_URL, config.LIVEKIT_KEYS_FILE);
+  const bridgeParts = { rooms, livekitUrl: config.LIVEKIT_URL, ffmpegPath: config.FFMPEG_PATH, log };
   const rtmp = new RtmpServer({
     admission,
     broadcasts,
     feeds,
     passes,
     refusals,
+    startBridge: (session, spool) =>
+      session.bridge && session.roomName !== undefined
+        ? new Bridge(session, session.roomName, spool, bridgeParts)
+        : undefined,
     metrics: createRtmpMetrics(registry),
     region,
     log,
@@ -78,7 +85,6 @@ void runService(ingestContract, async ({ config, log, registry }) => {
     },
     log,
   );
-  const rooms = new Rooms(config.LIVEKIT_URL, config.LIVEKIT_KEYS_FILE);
   const livekit = new LiveKitWhip(config.LIVEKIT_URL, rooms);
   const resources = new WhipResources(redis);
   const publishers = new WhipPublishers({ admission, broadcasts, livekit, rooms, resources, refusals, region, log });

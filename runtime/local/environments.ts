@@ -164,6 +164,7 @@ function compose(plan: PlatformPlan): Record<LocalService, Environment> {
     SERVICE_JWKS_FILE: token.SERVICE_JWKS_FILE,
     RTMP_PORT: String(ports.rtmp),
     FEED_ADVERTISE_URL: `http://127.0.0.1:${ports.ingest}`,
+    FFMPEG_PATH: ffmpegFile,
     STREAM_URL: streamUrl,
   };
   const packager: EnvironmentOf<'packager'> = {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
-import type { PublishGrant } from '../../shared/broadcast';
+import type { PublishGrant, PublishSession } from '../../shared/broadcast';
 import type { Logger } from '../../shared/log';
 import { Problem } from '../../shared/problem';
 import type { Admission } from '../sessions/admission';
@@ -22,6 +22,8 @@ export interface PublisherConnectionParts {
   readonly feeds: Feeds;
   readonly passes: ReconnectPasses;
   readonly refusals: Refusals;
+  /** For sessions that are to be seen by WebRTC too. */
+  readonly startBridge: (session: PublishSession, spool: Spool) => { stop(): void } | undefined;
   readonly metrics: RtmpMetrics;
   readonly region: string;
   readonly log: Logger;
@@ -51,6 +53,7 @@ export class PublisherConnection implements Publisher {
   private streamKey = '';
   private broadcast: Broadcast | undefined;
   private feed: Feed | undefined;
+  private bridge: { stop(): void } | undefined;
   private over = false;
   private idleTimer: NodeJS.Timeout | undefined;
 
@@ -166,6 +169,8 @@ export class PublisherConnection implements Publisher {
     const { streamId, sessionId } = broadcast.session;
     this.feed = { sessionId, spool };
     this.parts.feeds.set(streamId, this.feed);
+    this.bridge?.stop();
+    this.bridge = this.parts.startBridge(broadcast.session, spool);
     // Readers of the old feed are sent away when they can find the new session.
     if (before) void visible.then(() => before.spool.end());
   }
@@ -219,6 +224,7 @@ export class PublisherConnection implements Publisher {
     const { streamId, sessionId } = broadcast.session;
     broadcast.close(reason);
     if (feed) this.parts.feeds.end(streamId, feed);
+    this.bridge?.stop();
     if (reason === 'lost' && grant) this.parts.passes.issue(this.streamKey, grant);
     this.streamKey = '';
     this.parts.metrics.repaired.inc(this.flow.repairedTimestamps);

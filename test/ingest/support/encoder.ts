@@ -54,3 +54,6 @@ async function programCommand(program: Program): Promise<Command> {
 }
 
 export const sources = { picture, tone };
+
+/** For services that run ffmpeg themselves. */
+export const ffmpegFile = async () => (await programCommand('ffmpeg')).file;

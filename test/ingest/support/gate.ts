@@ -132,7 +132,8 @@ async function startGate(environment: Readonly<Record<string, string>>): Promise
   });
   return {
     rtmpPort,
-    url: service.baseUrl,
+    // Its port is ours: the gate advertises it.
+    url: `http://127.0.0.1:${port}`,
     process: service.process,
     lines: service.lines,
     async metric(name, labels = '') {
