@@ -9,4 +9,6 @@ export interface DocumentStore {
   readonly certificateAuthority: 'amazon-rds' | 'public';
   /** JSON `{ username, password }` of the user that makes the services' users. */
   readonly adminSecret: ISecret;
+  /** For backups; absent where the provider makes them. */
+  readonly clusterArn?: string;
 }

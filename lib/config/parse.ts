@@ -99,6 +99,9 @@ function assemble(given: GivenFlags, overrides: Map<string, FigureValue>, proble
   const fleet = fleetOf(given, tierName, problems);
   const notices: string[] = [];
   checkNames(name, environment, fleet, problems);
+  if (tier.database.crossRegionBackup && fleet.length === 1) {
+    notices.push('backups are not copied: the fleet has one region, and database.crossRegionBackup wants a second');
+  }
   return {
     name,
     environment,

@@ -4,6 +4,7 @@ import type { Construct } from 'constructs';
 import { MailIdentity } from '../../constructs/bootstrap/mail-identity';
 import { PlatformSecrets, replicatedSecrets, type SharedSecrets } from '../../constructs/bootstrap/platform-secrets';
 import { CacheGroup } from '../../constructs/cache/cache-group';
+import { BackupCopies, CopyVault } from '../../constructs/database/backup-copies';
 import { Postgres } from '../../constructs/database/postgres';
 import { Atlas } from '../../constructs/document-store/atlas';
 import type { DocumentStore } from '../../constructs/document-store/document-store';
@@ -42,6 +43,7 @@ export class DataStack extends PlatformStack {
     this.applicationCache = this.createApplicationCache();
     this.livekitCache = this.createLivekitCache();
     if (this.isHome) this.home = this.createHomeData();
+    this.backUpElsewhere();
     this.sharedSecrets = this.home?.secrets ?? replicatedSecrets(this, this.secretPrefix);
   }
 
@@ -153,6 +155,25 @@ export class DataStack extends PlatformStack {
       }),
       documentStore: this.createDocumentStore(documentStore, secrets),
     };
+  }
+
+  /** The fleet's second region keeps copies of what home alone holds. */
+  private backUpElsewhere(): void {
+    const { fleet, tier, protection } = this.config;
+    const [, copyRegion] = fleet;
+    if (!tier.database.crossRegionBackup || copyRegion === undefined) return;
+    const vault = { vaultName: `${this.secretPrefix}-copies`, retain: protection.retainData };
+    if (this.home) {
+      const { postgres, documentStore } = this.home;
+      new BackupCopies(this, 'BackupCopies', {
+        ...vault,
+        region: copyRegion,
+        keepFor: Duration.days(tier.database.backupDays),
+        databases: [postgres.instance.instanceArn, ...(documentStore.clusterArn ? [documentStore.clusterArn] : [])],
+      });
+    } else if (this.region === copyRegion) {
+      new CopyVault(this, 'BackupCopies', vault);
+    }
   }
 
   private createDocumentStore(figures: Tier['documentStore'], secrets: PlatformSecrets): DocumentStore {
