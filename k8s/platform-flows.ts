@@ -51,7 +51,8 @@ function mediaFlows({ role }: PlatformInputs): Flow[] {
     flow('packager', 'ingest', { tcp: ingestContract.port }),
     flow('ingest', 'vpc', { tcp: redisPort }),
     toStream('ingest'),
-    flow('ingest', 'livekit', { tcp: livekitPorts.http }),
+    // WHIP, and RTMP broadcasts that are bridged into a room.
+    flow('ingest', 'livekit', ...livekitMedia),
     managed('packager', packagerContract.managementPort),
     flow('operators', 'packager', { tcp: packagerContract.managementPort }),
     flow('packager', 'vpc', { tcp: redisPort }),

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import Ajv, { type ErrorObject, type ValidateFunction } from 'ajv';
+import Ajv, { type ValidateFunction } from 'ajv';
 import type { KubernetesObject } from '../../lib/policy/kubernetes';
 import { cells, objectsOf } from './cells';
 
@@ -64,10 +64,10 @@ function validatorOf({ apiVersion, kind }: Pick<KubernetesObject, 'apiVersion' |
 }
 
 function faults(object: KubernetesObject): string[] {
-  const validate = validatorOf(object);
-  if (validate(object)) return [];
   const where = `${object.kind}/${object.metadata.name}`;
-  return (validate.errors as ErrorObject[]).map(
+  const validate = validatorOf(object);
+  validate(object);
+  return (validate.errors ?? []).map(
     ({ instancePath, message, params }) => `${where}${instancePath} ${message} ${JSON.stringify(params)}`,
   );
 }
