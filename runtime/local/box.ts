@@ -12,9 +12,9 @@ export function describeRun(ready: ReadyFile, logs: string, interactive: boolean
     ['Stream key', streamKey],
     ['Logs', logs],
   ];
-  const origins = servers.map(({ name, version, origin, standIn }) => [
-    name,
-    `${version}  ${origin}${standIn === undefined ? '' : `  STAND-IN: ${standIn}`}`,
+  const origins = servers.flatMap(({ name, version, origin, standIn }) => [
+    [name, `${version}  ${origin}`],
+    ...(standIn === undefined ? [] : [['', `a stand-in: ${standIn}`]]),
   ]);
   const keys = interactive
     ? 'o open · p test pattern on/off · v 50 viewers more · d pause Redis for 10 s · q quit'
