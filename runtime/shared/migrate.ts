@@ -1,5 +1,4 @@
 import { runner } from 'node-pg-migrate';
-import type { ClientBase } from 'pg';
 import type { Database } from './postgres';
 
 /**
@@ -7,9 +6,9 @@ import type { Database } from './postgres';
  * the second waits for the first's advisory lock and finds nothing left to do.
  */
 export async function migrate(database: Database, directory: string): Promise<void> {
-  await database.withConnection((client) =>
+  await database.withUntimedClient((client) =>
     runner({
-      dbClient: client as ClientBase,
+      dbClient: client,
       dir: directory,
       direction: 'up',
       migrationsTable: 'migrations',

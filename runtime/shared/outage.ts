@@ -13,7 +13,7 @@ const names = /^(MaxRetriesPerRequestError|ClusterAllFailedError|Mongo(Network|S
 
 /** Messages of errors that carry neither code nor name of their own. */
 const messages =
-  /^(Connection terminated|timeout exceeded when trying to connect|Connection is closed|Command timed out|Stream isn't writeable|LOADING|READONLY|CLUSTERDOWN|MASTERDOWN|None of startup nodes)/;
+  /^(Connection terminated|Query read timeout|timeout exceeded when trying to connect|Connection is closed|Command timed out|Stream isn't writeable|LOADING|READONLY|CLUSTERDOWN|MASTERDOWN|None of startup nodes)/;
 
 /** Whether an error says that a server is away or too slow, rather than that the request was wrong. */
 export function isOutage(error: unknown): boolean {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import pg, { type PoolClient, type QueryResultRow } from 'pg';
+import pg, { type ClientBase, type PoolClient, type QueryResultRow } from 'pg';
 import { credentialsSecret, readSecret } from './environment';
 import type { Logger } from './log';
 import { isOutage } from './outage';
@@ -22,8 +22,10 @@ export interface Database extends Queryable {
   /** For reads that tolerate {@link longestLagSeconds} of lag. */
   readonly reader: Queryable;
   transaction<T>(work: (connection: Queryable) => Promise<T>): Promise<T>;
-  /** One of the writer's connections, for what needs the client itself: migrations, LISTEN. */
-  withConnection<T>(work: (client: PoolClient) => Promise<T>): Promise<T>;
+  /** One of the writer's connections for as long as `work` takes: session locks. */
+  withConnection<T>(work: (connection: Queryable) => Promise<T>): Promise<T>;
+  /** The same as the driver's own client, whose statements may take as long as they like: migrations. */
+  withUntimedClient<T>(work: (client: ClientBase) => Promise<T>): Promise<T>;
   /** Throws when the writer does not answer. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -79,7 +81,16 @@ export function connectDatabase(settings: PostgresSettings, log: Logger): Databa
     query: (text, values) => run(writer, text, values),
     reader,
     transaction: (work) => transaction(writer, work),
-    withConnection: (work) => withClient(writer, work),
+    withConnection: (work) => withClient(writer, (client) => work(queryable(client))),
+    withUntimedClient: (work) =>
+      withClient(writer, async (client) => {
+        await client.query('SET statement_timeout = 0');
+        try {
+          return await work(client);
+        } finally {
+          await client.query('RESET statement_timeout');
+        }
+      }),
     async ping() {
       await run(writer, 'SELECT 1');
     },
@@ -104,7 +115,8 @@ function openPool(endpoint: string, settings: PostgresSettings, log: Logger): Po
     max: 10,
     connectionTimeoutMillis: 3_000,
     idleTimeoutMillis: 30_000,
-    statement_timeout: 10_000,
+    statement_timeout: longestAnswerMs,
+    keepAlive: true,
     ...(settings.PG_CA_FILE !== undefined && {
       ssl: { ca: readFileSync(settings.PG_CA_FILE, 'utf8'), rejectUnauthorized: true },
     }),
@@ -134,19 +146,30 @@ function openPool(endpoint: string, settings: PostgresSettings, log: Logger): Po
 async function withClient<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.acquire();
   let broken = false;
+  // A connection that breaks also says so by an event, which nobody else hears while the connection is ours.
+  const onError = () => {
+    broken = true;
+  };
+  client.on('error', onError);
   try {
     return await work(client);
   } catch (error) {
-    broken = isOutage(error);
+    broken ||= isOutage(error);
     throw error;
   } finally {
+    client.off('error', onError);
     client.release(broken);
   }
 }
 
+/** A server that hangs says nothing: the statement's own limit is the server's, this one is ours. */
+const longestAnswerMs = 5_000;
+
 const queryable = (client: PoolClient): Queryable => ({
-  query: async <Row extends QueryResultRow>(text: string, values: readonly unknown[] = []) =>
-    (await client.query<Row>(text, [...values])).rows,
+  async query<Row extends QueryResultRow>(text: string, values: readonly unknown[] = []) {
+    const timed = { text, values: [...values], query_timeout: longestAnswerMs };
+    return (await client.query<Row>(timed)).rows;
+  },
 });
 
 const run = <Row extends QueryResultRow>(pool: Pool, text: string, values?: readonly unknown[]): Promise<Row[]> =>
@@ -154,14 +177,15 @@ const run = <Row extends QueryResultRow>(pool: Pool, text: string, values?: read
 
 function transaction<T>(pool: Pool, work: (connection: Queryable) => Promise<T>): Promise<T> {
   return withClient(pool, async (client) => {
-    await client.query('BEGIN');
+    const connection = queryable(client);
+    await connection.query('BEGIN');
     try {
-      const result = await work(queryable(client));
-      await client.query('COMMIT');
+      const result = await work(connection);
+      await connection.query('COMMIT');
       return result;
     } catch (error) {
       // On a broken connection there is nothing to roll back, and the first error is the one to tell.
-      await client.query('ROLLBACK').catch(() => {});
+      if (!isOutage(error)) await connection.query('ROLLBACK').catch(() => {});
       throw error;
     }
   });

@@ -17,7 +17,29 @@ export async function startAuth(
     startRedis({ cluster: true }),
   ]);
   const secrets = testSecrets();
-  const environment = {
+  const environment = { ...authEnvironment(postgres, redis, secrets), ...options.environment };
+  const service = await startServiceUnderTest('auth', environment);
+  return {
+    ...service,
+    postgres,
+    redis,
+    secrets,
+    environment,
+    async stop() {
+      await service.stop();
+      await Promise.all([postgres.stop(), redis.stop()]);
+      secrets.remove();
+    },
+  };
+}
+
+/** What auth's contract asks for, but for ports. */
+export function authEnvironment(
+  postgres: PrivatePostgres,
+  redis: PrivateRedis,
+  secrets: ReturnType<typeof testSecrets>,
+): Readonly<Record<string, string>> {
+  return {
     PG_WRITER: `${postgres.host}:${postgres.port}`,
     PG_READERS: postgres.reader ?? '',
     PG_DATABASE: postgres.database,
@@ -31,19 +53,5 @@ export async function startAuth(
     REFRESH_KEYS_FILE: secrets.refreshKeysFile,
     MAIL_TRANSPORT: 'stdout',
     STREAM_URL: 'http://127.0.0.1:9',
-    ...options.environment,
-  };
-  const service = await startServiceUnderTest('auth', environment);
-  return {
-    ...service,
-    postgres,
-    redis,
-    secrets,
-    environment,
-    async stop() {
-      await service.stop();
-      await Promise.all([postgres.stop(), redis.stop()]);
-      secrets.remove();
-    },
   };
 }

@@ -148,15 +148,15 @@ async function removeOrphans(active: readonly StreamRecord[], options: Reconcile
 
 /** Runs `work` unless another pod is at it. */
 async function withLock(database: Database, work: () => Promise<void>): Promise<void> {
-  await database.withConnection(async (client) => {
-    const { rows } = await client.query<{ locked: boolean }>(
+  await database.withConnection(async (connection) => {
+    const [row] = await connection.query<{ locked: boolean }>(
       `SELECT pg_try_advisory_lock(hashtext('reconciler')) AS locked`,
     );
-    if (!rows[0]?.locked) return;
+    if (!row?.locked) return;
     try {
       await work();
     } finally {
-      await client.query(`SELECT pg_advisory_unlock(hashtext('reconciler'))`);
+      await connection.query(`SELECT pg_advisory_unlock(hashtext('reconciler'))`);
     }
   });
 }
