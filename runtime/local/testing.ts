@@ -33,6 +33,8 @@ export interface PrivatePostgres extends PrivateServer, PostgresLogin {
   readonly credentialsFile: string;
   /** `host:port` of the streaming read replica; only with `replica`. */
   readonly reader?: string;
+  /** For tests that do to the server what only its operator may. */
+  readonly superuser: PostgresLogin;
 }
 
 export async function startPostgres(options: { readonly replica?: boolean } = {}): Promise<PrivatePostgres> {
@@ -54,6 +56,7 @@ export async function startPostgres(options: { readonly replica?: boolean } = {}
     url: `postgres://${owner.username}:${owner.password}@127.0.0.1:${port}/${owner.username}`,
     database: owner.username,
     credentialsFile,
+    superuser,
     ...(readerPort !== undefined && { reader: `127.0.0.1:${readerPort}` }),
     report,
     async stop() {
