@@ -15,15 +15,14 @@ const pem = (base64: string) =>
 /** Who may sign playback cookies for private streams. The private halves are in Secrets Manager, made by the CLI. */
 export class SigningKeys extends Construct {
   readonly keyGroup: KeyGroup;
+  readonly current: PublicKey;
+  readonly next: PublicKey;
 
   constructor(scope: Construct, id: string, { publicKeys }: SigningKeysProps) {
     super(scope, id);
     const [current, next] = publicKeys;
-    this.keyGroup = new KeyGroup(this, 'KeyGroup', {
-      items: [
-        new PublicKey(this, 'Current', { encodedKey: pem(current) }),
-        new PublicKey(this, 'Next', { encodedKey: pem(next) }),
-      ],
-    });
+    this.current = new PublicKey(this, 'Current', { encodedKey: pem(current) });
+    this.next = new PublicKey(this, 'Next', { encodedKey: pem(next) });
+    this.keyGroup = new KeyGroup(this, 'KeyGroup', { items: [this.current, this.next] });
   }
 }

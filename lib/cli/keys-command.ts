@@ -27,11 +27,11 @@ export const keysCommand: Command = {
         'Deploy with both public keys:',
         `  -c playbackKeys=${playbackKeys}`,
         '',
-        "Then give the stream service the current private key, under the id CloudFront gave it (the edge stack's output):",
+        "Then give the stream service the current private key; KEY_ID is the edge stack's output CurrentSigningKeyId:",
         `  jq -n --arg id KEY_ID --rawfile key ${keys[0]?.file} '{keyPairId: $id, privateKey: $key}' |`,
         `    aws secretsmanager put-secret-value --region ${config.home} --secret-id ${secretId} --secret-string file:///dev/stdin`,
         '',
-        `To rotate: put ${keys[1]?.file} there under its own id, wait a day for the old cookies to end, then make new keys.`,
+        `To rotate: put ${keys[1]?.file} there with NextSigningKeyId, wait a day for the old cookies to end, then make new keys.`,
       ].join('\n'),
       json: { schema: 'headend/keys/v1', playbackKeys, files: keys.map(({ file }) => file), secretId },
     };

@@ -3,8 +3,14 @@ import { type Command, type ExitCode, exitCodes, UsageError } from './command';
 import { costCommand } from './cost-command';
 import { keysCommand } from './keys-command';
 import { planCommand } from './plan-command';
+import { teardownCommand } from './teardown-command';
 
-const commands: Readonly<Record<string, Command>> = { plan: planCommand, cost: costCommand, keys: keysCommand };
+const commands: Readonly<Record<string, Command>> = {
+  plan: planCommand,
+  cost: costCommand,
+  keys: keysCommand,
+  teardown: teardownCommand,
+};
 
 export interface Printed {
   readonly exitCode: ExitCode;

@@ -22,7 +22,7 @@ export interface Selector {
 export interface Spec {
   readonly replicas?: number;
   readonly selector?: Selector;
-  readonly template?: { readonly metadata?: { readonly labels?: Labels }; readonly spec: PodSpec };
+  readonly template?: { readonly metadata?: { readonly labels?: Labels }; readonly spec?: PodSpec };
   readonly jobTemplate?: { readonly spec: Spec };
   readonly minAvailable?: number | string;
   readonly maxUnavailable?: number | string;
@@ -47,6 +47,7 @@ export interface Spec {
   readonly type?: string;
   readonly tls?: readonly object[];
   readonly rules?: readonly IngressRule[];
+  readonly limits?: { readonly cpu?: string | number };
   readonly cors?: { readonly allowOrigin?: readonly string[] };
 }
 
@@ -82,6 +83,13 @@ export interface PodSpec {
     readonly matchLabelKeys?: readonly string[];
   }[];
   readonly affinity?: {
+    readonly nodeAffinity?: {
+      readonly requiredDuringSchedulingIgnoredDuringExecution?: {
+        readonly nodeSelectorTerms: readonly {
+          readonly matchExpressions?: readonly { readonly key: string; readonly values?: readonly string[] }[];
+        }[];
+      };
+    };
     readonly podAntiAffinity?: {
       readonly requiredDuringSchedulingIgnoredDuringExecution?: readonly { readonly topologyKey: string }[];
     };

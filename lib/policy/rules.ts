@@ -16,6 +16,7 @@ import {
   threeProbes,
   topologySpread,
 } from './rules/pod-rules';
+import { room } from './rules/room-rule';
 
 /** Every rule, in the order of the reference page. */
 export const rules: readonly Rule[] = [
@@ -40,4 +41,5 @@ export const rules: readonly Rule[] = [
   edge,
   operability,
   retiredIngressController,
+  room,
 ];

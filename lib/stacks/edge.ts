@@ -1,6 +1,6 @@
-import { CrossStackReferences, Duration, ReferenceStrength, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, CrossStackReferences, Duration, ReferenceStrength, Stack, type StackProps } from 'aws-cdk-lib';
 import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
-import { PriceClass } from 'aws-cdk-lib/aws-cloudfront';
+import { type IKeyGroupRef, PriceClass } from 'aws-cdk-lib/aws-cloudfront';
 import { NetworkLoadBalancer } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { HostedZone, type IHostedZone } from 'aws-cdk-lib/aws-route53';
 import type { Construct } from 'constructs';
@@ -63,6 +63,8 @@ export class EdgeStack extends Stack {
     });
     const serviceAcl = this.webAcl('ServiceAcl', serviceProtection({ ...webAclPrefixes, ...tier.edge }));
     this.services = this.serviceDistribution(serviceAcl);
+    new CfnOutput(this, 'AppUrl', { value: `https://${hosts(domain.name).app}` });
+    new CfnOutput(this, 'MediaUrl', { value: `https://${hosts(domain.name).media}` });
     if (delivery.cdn === 'cloudflare') {
       this.webAcls = [serviceAcl];
       this.cloudflareMedia(delivery);
@@ -106,12 +108,18 @@ export class EdgeStack extends Stack {
       allowedOrigins: [`https://${config.domain.name}`],
       webAclArn: acl.arn,
       priceClass: PriceClass.PRICE_CLASS_ALL,
-      ...(config.playbackKeys && {
-        trustedKeyGroup: new SigningKeys(this, 'SigningKeys', { publicKeys: config.playbackKeys }).keyGroup,
-      }),
+      ...(config.playbackKeys && { trustedKeyGroup: this.signers(config.playbackKeys) }),
     });
     this.publish('Media', domainName, media);
     return media;
+  }
+
+  private signers(publicKeys: readonly [string, string]): IKeyGroupRef {
+    const keys = new SigningKeys(this, 'SigningKeys', { publicKeys });
+    // What `headend keys` asks for: the private key is stored together with the id CloudFront gave its other half.
+    new CfnOutput(this, 'CurrentSigningKeyId', { value: keys.current.publicKeyId });
+    new CfnOutput(this, 'NextSigningKeyId', { value: keys.next.publicKeyId });
+    return keys.keyGroup;
   }
 
   private cloudflareMedia({ zoneId, accountId, tokenSecret, origin }: CloudflareDelivery): void {

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { App } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { bucketName } from '../../lib/config/names';
@@ -79,6 +80,19 @@ describe('the edge', () => {
     });
     edge.resourcePropertiesCountIs('AWS::Route53::RecordSet', { Type: 'A' }, 2);
     edge.resourcePropertiesCountIs('AWS::Route53::RecordSet', { Type: 'AAAA' }, 2);
+  });
+
+  test('says where the product is, and the ids of the signing keys once there are any', () => {
+    edge.hasOutput('AppUrl', { Value: 'https://live.example.com' });
+    edge.hasOutput('MediaUrl', { Value: 'https://media.live.example.com' });
+    const key = () =>
+      generateKeyPairSync('rsa', { modulusLength: 2048 })
+        .publicKey.export({ type: 'spki', format: 'der' })
+        .toString('base64');
+    const signed = synthesize({ playbackKeys: `${key()},${key()}` }).edge;
+    signed.hasOutput('CurrentSigningKeyId', {});
+    signed.hasOutput('NextSigningKeyId', {});
+    signed.resourceCountIs('AWS::CloudFront::KeyGroup', 1);
   });
 
   test('alarms on errors, hit rate above the floor, certificate, blocks and budget', () => {

@@ -7,6 +7,13 @@ const partOf = { 'app.kubernetes.io/part-of': 'headend' };
 const named = (name: string) => ({ name, namespace: 'platform', labels: partOf });
 
 export const goodPod = {
+  affinity: {
+    nodeAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: {
+        nodeSelectorTerms: [{ matchExpressions: [{ key: 'workload', operator: 'In', values: ['app'] }] }],
+      },
+    },
+  },
   automountServiceAccountToken: false,
   serviceAccountName: 'auth',
   terminationGracePeriodSeconds: 60,
@@ -93,6 +100,12 @@ export const goodChart = {
     kind: 'NetworkPolicy',
     metadata: named('deny-all'),
     spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'] },
+  },
+  nodePool: {
+    apiVersion: 'karpenter.sh/v1',
+    kind: 'NodePool',
+    metadata: { name: 'app', labels: partOf },
+    spec: { limits: { cpu: '4' }, template: { metadata: { labels: { workload: 'app' } } } },
   },
   cors: {
     apiVersion: 'k8s.nginx.org/v1',

@@ -56,6 +56,14 @@ export const goodTemplates = {
     Taints: [{}],
     ForceUpdateEnabled: false,
   }),
+  appNodes: resource('AWS::EKS::Nodegroup', 'App', {
+    AmiType: 'BOTTLEROCKET_ARM_64',
+    CapacityType: 'ON_DEMAND',
+    InstanceTypes: ['m7g.large'],
+    Labels: { workload: 'app' },
+    ScalingConfig: { MaxSize: 3 },
+    ForceUpdateEnabled: false,
+  }),
   launchTemplate: resource('AWS::EC2::LaunchTemplate', 'Template', {
     LaunchTemplateData: {
       MetadataOptions: { HttpTokens: 'required' },

@@ -299,6 +299,10 @@ const broken: readonly [rule: string, says: string, subject: Subject][] = [
   ['H20-operability', 'keeps its logs for ever', resource('logGroup', 'properties', {})],
   ['H20-operability', 'tells nobody', resource('alarm', 'properties', {})],
   ['H20-operability', 'has no ResourceQuota', withoutObject('quota')],
+  ['H22-room', 'names no node pool', object('deployment', `${pod}.affinity`, {})],
+  ['H22-room', 'mCPU with a zone gone, its pods ask for 10000', object('autoscaler', 'spec.maxReplicas', 40)],
+  ['H22-room', 'MiB with a zone gone', object('deployment', `${container}.resources.requests.memory`, '4Gi')],
+  ['H22-room', 'its pods ask for 3000', withoutObject('nodePool')],
   ['H21-retired-ingress-controller', 'installs ingress-nginx', release({ chart: 'ingress-nginx' })],
   ['H21-retired-ingress-controller', 'without a version', release({ version: undefined })],
 ];
