@@ -86,7 +86,7 @@ void runService(ingestContract, async ({ config, log, registry }) => {
     log,
   );
   const livekit = new LiveKitWhip(config.LIVEKIT_URL, rooms);
-  const resources = new WhipResources(redis);
+  const resources = new WhipResources(redis, region);
   const publishers = new WhipPublishers({ admission, broadcasts, livekit, rooms, resources, refusals, region, log });
   const whip = createWhipHandlers({ publishers, resources, livekit, store, isDraining: () => draining });
   observe(registry, { broadcasts, feeds, revocations });

@@ -79,6 +79,34 @@ describe('a real WHIP encoder', () => {
   }, 90_000);
 });
 
+describe('a WHIP broadcast outlives its gate', () => {
+  test.each([
+    ['killed', 'SIGKILL'],
+    ['drained', 'SIGTERM'],
+  ] as const)(
+    'that is %s: another keeps its session, and hears its goodbye',
+    async (_name, signal) => {
+      const leaving = await around.startGate();
+      const { key, grant } = around.allow();
+      const posted = await postOffer(leaving.url, { bearer: key });
+      const resource = posted.headers.get('location') ?? '';
+      const before = await around.session(grant.streamId);
+      process.kill(leaving.process.pid, signal);
+      await leaving.process.exited;
+      const adopted = async () => {
+        const lines = [...gate.lines, ...otherGate.lines].filter((line) => line.includes('is adopted'));
+        expect(lines.filter((line) => line.includes(grant.streamId))).toHaveLength(1);
+      };
+      await poll(adopted, { what: 'the adoption', deadlineMs: 10_000 });
+      expect(await around.session(grant.streamId)).toEqual(before);
+      const ended = await callWhip('DELETE', gate.url + resource, { bearer: key });
+      expect(ended.status).toBe(200);
+      await untilStopped(grant.streamId, 'ended', 4_000);
+    },
+    40_000,
+  );
+});
+
 describe('one publisher for both protocols', () => {
   test('WHIP is refused while RTMP publishes', async () => {
     const { key } = around.allow();

@@ -58,10 +58,6 @@ export class Broadcasts {
     this.timer = setInterval(() => this.renewAll(), renewEverySeconds * 1_000).unref();
   }
 
-  get size(): number {
-    return this.live.size;
-  }
-
   count(source: Source): number {
     return [...this.live].filter(({ session }) => session.source === source).length;
   }
@@ -73,6 +69,17 @@ export class Broadcasts {
     for (const other of this.live) {
       if (other.session.streamId === grant.streamId) other.publisher.stop('replaced', sentences.replaced);
     }
+    const live = this.keep(session, publisher);
+    this.announce(live);
+    return live;
+  }
+
+  /** Keeps the session of a publisher whose gate has gone. Undefined when that gate is there, or the session over. */
+  async adopt(session: PublishSession, publisher: Publisher): Promise<Broadcast | undefined> {
+    return (await this.options.store.adopt(session)) ? this.keep(session, publisher) : undefined;
+  }
+
+  private keep(session: PublishSession, publisher: Publisher): Live {
     const live: Live = {
       publisher,
       session,
@@ -87,7 +94,6 @@ export class Broadcasts {
       close: (reason) => this.close(live, reason),
     };
     this.live.add(live);
-    this.announce(live);
     return live;
   }
 
@@ -100,9 +106,12 @@ export class Broadcasts {
     }
   }
 
-  stopAll(): void {
-    for (const { publisher } of this.live) publisher.stop('lost', sentences.restart);
+  /** Sends RTMP encoders elsewhere. Publishers in rooms need no gate for their media: another one adopts them. */
+  leave(): void {
     clearInterval(this.timer);
+    for (const { session, publisher } of this.live) {
+      if (session.source === 'rtmp') publisher.stop('lost', sentences.restart);
+    }
   }
 
   private describe(grant: PublishGrant, source: Source): PublishSession {

@@ -22,6 +22,14 @@ interface Scripts {
     goneMs: number,
   ): Promise<number>;
   renewSession(session: string, end: string, sessionId: string, json: string, ttlMs: number): Promise<Renewal>;
+  adoptSession(
+    session: string,
+    end: string,
+    sessionId: string,
+    json: string,
+    ttlMs: number,
+    goneMs: number,
+  ): Promise<number>;
   releaseSession(session: string, end: string, sessionId: string, endTtlSeconds: number): Promise<number>;
 }
 
@@ -36,6 +44,7 @@ export class SessionStore {
   constructor(redis: RedisClient) {
     defineScript(redis, 'claimSession', join(__dirname, 'claim-session.lua'), 2);
     defineScript(redis, 'renewSession', join(__dirname, 'renew-session.lua'), 2);
+    defineScript(redis, 'adoptSession', join(__dirname, 'adopt-session.lua'), 2);
     defineScript(redis, 'releaseSession', join(__dirname, 'release-session.lua'), 2);
     this.redis = redis as RedisClient & Scripts;
   }
@@ -50,6 +59,14 @@ export class SessionStore {
   /** @param heldAs the id it is held under; another than the session's own puts the session in its place */
   renew(session: PublishSession, heldAs: string): Promise<Renewal> {
     return this.redis.renewSession(...keysOf(session.streamId), heldAs, JSON.stringify(session), ttlMs);
+  }
+
+  /** Whether a session that its gate no longer renews is kept here from now on. */
+  async adopt(session: PublishSession): Promise<boolean> {
+    const { streamId, sessionId } = session;
+    return (
+      (await this.redis.adoptSession(...keysOf(streamId), sessionId, JSON.stringify(session), ttlMs, goneMs)) === 1
+    );
   }
 
   /** @param forGood whether the broadcast is over; otherwise its publisher may come back */

@@ -67,8 +67,8 @@ export function createWhipHandlers(parts: WhipHandlerParts): Omit<Handlers<typeo
   };
 
   /** The gate that keeps the session sees the mark at its next renewal. */
-  async function endElsewhere({ streamId, sessionId }: WhipResource): Promise<void> {
-    await store.release({ streamId, sessionId }, true);
+  async function endElsewhere({ session }: WhipResource): Promise<void> {
+    await store.release(session, true);
   }
 }
 

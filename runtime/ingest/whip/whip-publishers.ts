@@ -68,7 +68,7 @@ export class WhipPublishers {
       await rooms.ensure(grant.roomName);
       const session = await livekit.publish(seat, offer);
       const bearerDigest = digestOf(streamKey);
-      const record = { streamId, sessionId, ...seat, upstream: session.resource, bearerDigest };
+      const record = { session: broadcast.session, ...seat, upstream: session.resource, bearerDigest };
       const id = await this.parts.resources.create(record);
       resourceId = id;
       this.publishers.set(id, { broadcast, seat, resourceId: id, sinceMs: Date.now(), seen: false });
@@ -111,6 +111,34 @@ export class WhipPublishers {
 
   private async lookAfterAll(): Promise<void> {
     await Promise.all([...this.publishers.values()].map((publisher) => this.lookAfter(publisher)));
+    try {
+      const ids = await this.parts.resources.ids();
+      await Promise.all(ids.filter((id) => !this.has(id)).map((id) => this.adoptIfOrphaned(id)));
+    } catch (error) {
+      this.parts.log.warn({ err: error }, 'publishers of other gates could not be looked at');
+    }
+  }
+
+  /** A publisher's media flow to LiveKit whatever becomes of its gate; only its session needs another keeper. */
+  private async adoptIfOrphaned(id: string): Promise<void> {
+    const { resources, broadcasts, log } = this.parts;
+    const resource = await resources.read(id);
+    if (!resource) {
+      await resources.delete(id);
+      return;
+    }
+    const { session, roomName, identity } = resource;
+    const broadcast = await broadcasts.adopt(session, { stop: (reason) => void this.stop(id, reason) });
+    if (!broadcast) return;
+    this.publishers.set(id, {
+      broadcast,
+      seat: { roomName, identity },
+      resourceId: id,
+      sinceMs: Date.now(),
+      seen: true,
+    });
+    broadcast.startWork();
+    log.info({ streamId: session.streamId, sessionId: session.sessionId }, 'a broadcast of a lost gate is adopted');
   }
 
   /** LiveKit knows first when a publisher has left without a word. While LiveKit is away, nobody has left. */
