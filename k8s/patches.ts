@@ -69,4 +69,10 @@ export function patchService(service: Service): void {
   ApiObject.of(service).addJsonPatch(JsonPatch.remove('/spec/externalIPs'));
 }
 
+/** A StatefulSet adds the label made from its path to the selector of its governing Service; its pods do not have it. */
+export function patchGoverningService(service: Service): void {
+  patchService(service);
+  ApiObject.of(service).addJsonPatch(JsonPatch.remove(`/spec/selector/${escaped(Pod.ADDRESS_LABEL)}`));
+}
+
 const escaped = (key: string) => key.replaceAll('~', '~0').replaceAll('/', '~1');

@@ -28,7 +28,7 @@ import type { EnvironmentOf, EnvironmentValue } from './environment-values';
 import { type Flow, WorkloadNetworkPolicy } from './flows';
 import { type NodePool, nodeContract, type PodFigures } from './inputs';
 import { labelsOf, nameLabel, namespaces } from './names';
-import { patchPodTemplate, patchRevisionHistory, patchService } from './patches';
+import { patchGoverningService, patchPodTemplate, patchRevisionHistory, patchService } from './patches';
 import { containerProps, restrictedPod, serviceAccount } from './pod';
 
 export type Autoscaling =
@@ -149,7 +149,7 @@ export class ServiceWorkload<C extends ServiceContract> extends Construct {
       ports: [{ name: 'http', port, targetPort: port }],
     });
     selectPods(service, selectorOf(name));
-    patchService(service);
+    patchGoverningService(service);
     return service;
   }
 

@@ -81,6 +81,7 @@ async function refuseUnrestrictedPod({ cluster: { api } }: World): Promise<strin
 
 async function becomeReady({ cluster: { api }, tier }: World): Promise<string> {
   await scalePackagers(api, tier.packager.minReplicas);
+  await autoscaledTo(api, ({ spec }) => spec.minReplicas);
   const seconds = await settled(api);
   return `${(await ourPods(api)).length} pods in ${seconds.toFixed(0)} s`;
 }
@@ -177,6 +178,20 @@ interface Autoscaler {
 
 const autoscalersPath = `/apis/autoscaling/v2/namespaces/${namespaces.platform}/horizontalpodautoscalers`;
 
+/** Waits until every autoscaler has given its target the wanted number. */
+async function autoscaledTo(api: ApiClient, wantedOf: (autoscaler: Autoscaler) => number): Promise<void> {
+  const check = async () => {
+    const { items } = await api.get<{ items: Autoscaler[] }>(autoscalersPath);
+    const all = await controllers(api);
+    const short = items.filter((each) => {
+      const target = all.find(({ metadata }) => metadata.name === each.metadata.name);
+      return (target?.spec.replicas ?? 0) < wantedOf(each);
+    });
+    if (short.length > 0) throw new Error(`short of pods: ${short.map(({ metadata }) => metadata.name).join(', ')}`);
+  };
+  await poll(check, { what: 'every autoscaler acting', deadlineMs: 60_000, intervalMs: 500 });
+}
+
 /** Load at 90 % where 70 % is aimed at asks for 9/7 of the pods. */
 const loadPercent = 90;
 
@@ -222,17 +237,7 @@ async function survivesZone({ cluster, tier }: World): Promise<string> {
   }
   await scalePackagers(api, tier.packager.maxReplicas);
   const gone = await loseZone(cluster);
-  const wanted = new Map(items.map(({ metadata, spec }) => [metadata.name, spec.maxReplicas]));
-  await poll(
-    async () => {
-      const short = (await controllers(api)).filter(
-        ({ metadata, spec }) => spec.replicas < (wanted.get(metadata.name) ?? 0),
-      );
-      if (short.length > 0)
-        throw new Error(short.map(({ metadata, spec }) => `${metadata.name} at ${spec.replicas}`).join());
-    },
-    { what: 'every autoscaler reaching its maximum', deadlineMs: 60_000, intervalMs: 500 },
-  );
+  await autoscaledTo(api, ({ spec }) => spec.maxReplicas);
   const seconds = await settled(api, 240_000);
   return `${(await ourPods(api)).length} pods without ${gone} in ${seconds.toFixed(0)} s`;
 }
