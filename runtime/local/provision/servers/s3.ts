@@ -6,7 +6,7 @@ import type { ServerDefinition } from '../types';
 const version = 'v1.8.0';
 
 export const s3: ServerDefinition = {
-  title: 'S3 (versitygw)',
+  title: 'S3',
   urlVariable: 'HEADEND_S3_URL',
   program: 'versitygw',
   versionArguments: ['--version'],
