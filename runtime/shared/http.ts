@@ -4,7 +4,7 @@ import express, { type Express, type NextFunction, type Request, type RequestHan
 import type { z } from 'zod';
 import type { AuthClass, RouteContract, ServiceContract } from './contract';
 import type { Logger } from './log';
-import { Histogram, type Registry } from './metrics';
+import { Gauge, Histogram, type Registry } from './metrics';
 import { openApiDocument } from './openapi';
 import { isOutage } from './outage';
 import { Problem } from './problem';
@@ -90,7 +90,12 @@ export function createHttpApp<C extends ServiceContract>(typed: HttpOptions<C>):
     buckets: [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
     registers: [options.registry],
   });
-  app.use(identify(log, duration));
+  const inFlight = new Gauge({
+    name: 'http_requests_in_flight',
+    help: 'Requests that were received and are not answered yet.',
+    registers: [options.registry],
+  });
+  app.use(identify(log, duration, inFlight));
   for (const middleware of options.before ?? []) app.use(middleware);
 
   for (const [path, atPath] of routesByPath(contract)) {
@@ -154,8 +159,9 @@ interface Locals {
 
 const localsOf = (response: Response) => response.locals as Locals;
 
-function identify(log: Logger, duration: Histogram<'route' | 'method' | 'status'>): RequestHandler {
+function identify(log: Logger, duration: Histogram<'route' | 'method' | 'status'>, inFlight: Gauge): RequestHandler {
   return (request, response, next) => {
+    inFlight.inc();
     const startedAt = process.hrtime.bigint();
     const given = request.header('x-request-id');
     const requestId = given !== undefined && /^[\w-]{8,64}$/.test(given) ? given : randomUUID();
@@ -166,6 +172,7 @@ function identify(log: Logger, duration: Histogram<'route' | 'method' | 'status'
     response.setHeader('X-Request-Id', requestId);
     response.setHeader('X-Content-Type-Options', 'nosniff');
     response.on('close', () => {
+      inFlight.dec();
       const seconds = Number(process.hrtime.bigint() - startedAt) / 1e9;
       duration.observe({ route: locals.route, method: request.method, status: response.statusCode }, seconds);
       // The path alone: a query string may carry a ticket.

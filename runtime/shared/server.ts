@@ -180,9 +180,14 @@ function listen(server: Server, port: number, address: string): Promise<void> {
   });
 }
 
+/** Resolves when every connection is gone: idle ones at once, busy ones as soon as they are answered. */
 function closeListener(server: Server): Promise<void> {
   return new Promise((resolve) => {
-    server.close(() => resolve());
+    const sweep = setInterval(() => server.closeIdleConnections(), 100);
+    server.close(() => {
+      clearInterval(sweep);
+      resolve();
+    });
     server.closeIdleConnections();
   });
 }
