@@ -34,26 +34,22 @@ export interface EdgeAlarmsProps {
 
 export function edgeAlarms(props: EdgeAlarmsProps): AlarmSpec[] {
   return [
-    ...errorAlarms('services', props.services),
-    ...(props.media
-      ? [...errorAlarms('media', props.media), cacheHitAlarm(props.media, props.cacheHitRequestFloor)]
-      : []),
+    errorAlarm('services', props.services),
+    ...(props.media ? [errorAlarm('media', props.media), cacheHitAlarm(props.media, props.cacheHitRequestFloor)] : []),
     certificateAlarm(props.certificate.certificateArn),
     ...props.webAcls.map(blockAlarm),
   ];
 }
 
-function errorAlarms(instance: string, distribution: IDistribution): AlarmSpec[] {
-  return [
-    {
-      name: 'edge-errors',
-      instance,
-      meaning: `More than 1 % of the answers of the ${instance} distribution are 5xx.`,
-      metric: distributionMetric(distribution, '5xxErrorRate', Stats.AVERAGE),
-      threshold: 1,
-      datapoints: [2, 3],
-    },
-  ];
+function errorAlarm(instance: string, distribution: IDistribution): AlarmSpec {
+  return {
+    name: 'edge-errors',
+    instance,
+    meaning: `More than 1 % of the answers of the ${instance} distribution are 5xx.`,
+    metric: distributionMetric(distribution, '5xxErrorRate', Stats.AVERAGE),
+    threshold: 1,
+    datapoints: [2, 3],
+  };
 }
 
 /** The rate counts only above the floor; below it the expression yields 100. */

@@ -1,13 +1,7 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { type CloudflareApi, cloudflareApi } from './api';
-import { applyMediaZone, removeMediaZone } from './reconcile';
-import { type MediaZoneSettings, mediaZoneSettings } from './settings';
-
-interface Event {
-  /** `Repair` is the scheduled run: an update that nobody asked for. */
-  readonly RequestType: 'Create' | 'Update' | 'Delete' | 'Repair';
-  readonly ResourceProperties: Readonly<Record<string, unknown>>;
-}
+import { type MediaZoneEvent, onEvent } from './on-event';
+import type { MediaZoneSettings } from './settings';
 
 const secretsManager = new SecretsManagerClient();
 
@@ -18,17 +12,9 @@ async function apiOf({ tokenSecret }: MediaZoneSettings): Promise<CloudflareApi>
   return cloudflareApi({ apiToken: SecretString.trim() });
 }
 
-/** What makes it another thing: CloudFormation then creates the new one first and deletes the old one after. */
-const identityOf = ({ zoneId, bucket, host }: MediaZoneSettings) => `${zoneId}/${bucket}/${host}`;
-
 /** Custom resource and scheduled repair. */
-export async function handler({ RequestType, ResourceProperties }: Event) {
-  const settings = mediaZoneSettings.parse(ResourceProperties);
-  const api = await apiOf(settings);
-  if (RequestType === 'Delete') {
-    console.log(JSON.stringify({ bucket: settings.bucket, fate: await removeMediaZone(api, settings) }));
-  } else {
-    console.log(JSON.stringify({ host: settings.host, changes: await applyMediaZone(api, settings) }));
-  }
-  return { PhysicalResourceId: identityOf(settings) };
+export async function handler(event: MediaZoneEvent) {
+  const { PhysicalResourceId, report } = await onEvent(event, apiOf);
+  console.log(JSON.stringify({ event: event.RequestType, resource: PhysicalResourceId, report }));
+  return { PhysicalResourceId };
 }

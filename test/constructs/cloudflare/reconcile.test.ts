@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { type CloudflareApi, cloudflareApi } from '../../../constructs/cloudflare/handler/api';
 import { desiredPhases, ownedPhases } from '../../../constructs/cloudflare/handler/desired-rules';
+import { type MediaZoneEvent, onEvent } from '../../../constructs/cloudflare/handler/on-event';
 import { applyMediaZone, removeMediaZone } from '../../../constructs/cloudflare/handler/reconcile';
 import type { MediaZoneSettings } from '../../../constructs/cloudflare/handler/settings';
 import { hlsKeys } from '../../../runtime/shared/media-layout';
@@ -157,6 +158,33 @@ describe('the media zone', () => {
       }),
       { numRuns: 25 },
     );
+  });
+});
+
+describe('an event', () => {
+  const send = (RequestType: MediaZoneEvent['RequestType'], properties: object = settings) =>
+    onEvent({ RequestType, ResourceProperties: { ...properties } }, async () => api);
+
+  test('creates, finds nothing to update, repairs on schedule, and deletes', async () => {
+    const created = await send('Create');
+    expect(created.PhysicalResourceId).toBe('zone/headend-prod-hls/media.example.com');
+    expect(created.report).toMatchObject({ http_ratelimit: { created: ['headend-prod/media.example.com/flood'] } });
+    expect((await send('Update')).report).toMatchObject({ http_ratelimit: { created: [], changed: [], deleted: [] } });
+    fake.rulesets.get('http_ratelimit')?.rules.splice(0);
+    expect((await send('Repair')).report).toMatchObject({
+      http_ratelimit: { created: ['headend-prod/media.example.com/flood'] },
+    });
+    expect((await send('Delete')).report).toBe('removed');
+  });
+
+  test('of another host is another resource, so that CloudFormation deletes the old one after', async () => {
+    const moved = await send('Update', { ...settings, host: 'hls.example.com' });
+    expect(moved.PhysicalResourceId).toBe('zone/headend-prod-hls/hls.example.com');
+  });
+
+  test('with settings that are not complete is refused before anything is touched', async () => {
+    await expect(send('Create', { ...settings, host: undefined })).rejects.toThrow('host');
+    expect(fake.requests).toEqual([]);
   });
 });
 
