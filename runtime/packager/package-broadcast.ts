@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from '../shared/log';
 import type { RedisClient } from '../shared/redis';
@@ -19,6 +20,7 @@ export interface PackagingOptions {
   readonly monitors: Set<BroadcastMonitor>;
   readonly serviceToken: () => Promise<string>;
   readonly region: string;
+  readonly livekit: { readonly url: string; readonly keysFile: string };
   readonly ffmpegPath: string;
   readonly workDirectory: string;
   readonly spoolSeconds: number;
@@ -53,7 +55,8 @@ export async function packageBroadcast(options: PackagingOptions, lease: Lease, 
   const monitor = new BroadcastMonitor({ lease, publisher, thumbnails, report });
   monitors.add(monitor);
   try {
-    await new Broadcast({ ...options, lease, publisher, monitor, report, handOver, log }).run();
+    const socketDirectory = join(tmpdir(), `headend-room-${lease.token}-${process.pid}`);
+    await new Broadcast({ ...options, socketDirectory, lease, publisher, monitor, report, handOver, log }).run();
   } finally {
     monitors.delete(monitor);
     publisher.stop(new Error('the broadcast was let go'));

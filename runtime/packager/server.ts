@@ -32,6 +32,7 @@ runService(packagerContract, async ({ config, log, registry }) => {
     ...{ redis, reporter, metrics, monitors, serviceToken, log },
     store: createObjectStore(s3, config.HLS_BUCKET),
     region: config.REGION,
+    livekit: { url: config.LIVEKIT_URL, keysFile: config.LIVEKIT_KEYS_FILE },
     ffmpegPath: config.FFMPEG_PATH,
     workDirectory: config.WORK_DIR,
     spoolSeconds: config.SPOOL_SECONDS,

@@ -1,4 +1,5 @@
 import { hlsKeys } from '../../runtime/shared/media-layout';
+import { stopEncoders } from '../ingest/support/encoder';
 import { alignmentFaults } from './conformance';
 import { BroadcastView, packetsOf } from './support/broadcast-view';
 import { broadcastPicture } from './support/encoders';
@@ -16,6 +17,7 @@ beforeAll(async () => {
   rtmpUrl = (key) => `rtmp://127.0.0.1:${gate.rtmpPort}/live/${key}`;
 }, 180_000);
 
+afterEach(stopEncoders);
 afterAll(() => rig?.stop());
 
 test('a 720p broadcast becomes adaptive HLS: its own picture on top, smaller renditions beside it, one audio group', async () => {

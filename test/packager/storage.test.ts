@@ -1,3 +1,4 @@
+import { stopEncoders } from '../ingest/support/encoder';
 import { BroadcastView } from './support/broadcast-view';
 import { broadcastPicture } from './support/encoders';
 import { type Rig, startRig } from './support/rig';
@@ -16,6 +17,7 @@ beforeAll(async () => {
   rtmpUrl = (key) => `rtmp://127.0.0.1:${gate.rtmpPort}/live/${key}`;
 }, 180_000);
 
+afterEach(stopEncoders);
 afterAll(async () => {
   await rig?.stop();
   await link?.stop();

@@ -1,3 +1,4 @@
+import { stopEncoders } from '../ingest/support/encoder';
 import { BroadcastView } from './support/broadcast-view';
 import { broadcastPicture } from './support/encoders';
 import { type Rig, startRig } from './support/rig';
@@ -13,6 +14,7 @@ beforeAll(async () => {
   rtmpUrl = (key) => `rtmp://127.0.0.1:${gate.rtmpPort}/live/${key}`;
 }, 180_000);
 
+afterEach(stopEncoders);
 afterAll(() => rig?.stop());
 
 test('when a packager is killed another goes on within ten seconds, without the encoder noticing and without a hole', async () => {

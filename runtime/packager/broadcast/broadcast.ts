@@ -8,6 +8,7 @@ import type { Lease } from '../lease/lease';
 import type { Publisher } from '../upload/publisher';
 import { runFeedAttempt } from './feed-attempt';
 import type { AttemptOutcome, PlanChange } from './outcome';
+import { runRoomAttempt } from './room-attempt';
 import { awaitSession } from './session-watch';
 
 export interface BroadcastOptions {
@@ -17,7 +18,10 @@ export interface BroadcastOptions {
   readonly monitor: BroadcastMonitor;
   readonly report: (event: BroadcastEvent) => Promise<void>;
   readonly serviceToken: () => Promise<string>;
+  readonly livekit: { readonly url: string; readonly keysFile: string };
   readonly ffmpegPath: string;
+  /** For the sockets between a room's subscriber and ffmpeg. */
+  readonly socketDirectory: string;
   readonly mostRenditions: number;
   readonly region: string;
   /** Lets go of the broadcast for another packager. */
@@ -60,7 +64,7 @@ export class Broadcast {
     if (outcome.kind !== 'replan') log.info({ outcome }, 'a run of the encoder ended');
     switch (outcome.kind) {
       case 'source-ended':
-        publisher.markInterrupted(Date.now());
+        publisher.markInterrupted(outcome.sinceMs ?? Date.now());
         this.#finishedSessionId = session.sessionId;
         this.#mustTranscode = undefined;
         this.#failures = 0;
@@ -83,17 +87,19 @@ export class Broadcast {
 
   #attempt(session: PublishSession): Promise<AttemptOutcome> {
     const { publisher, lease } = this.options;
-    return runFeedAttempt({
+    const common = {
       ...this.options,
       session,
-      fromMs: publisher.mediaMsOf(session.sessionId),
       constraints: this.#constraints(),
       nextAttempt: async () => {
         this.#attempts += 1;
         return this.#attempts === 1 ? lease.token : lease.advance();
       },
       signal: this.#signal,
-    });
+    };
+    return session.source === 'room'
+      ? runRoomAttempt(common)
+      : runFeedAttempt({ ...common, fromMs: publisher.mediaMsOf(session.sessionId) });
   }
 
   #constraints(): PlanConstraints {

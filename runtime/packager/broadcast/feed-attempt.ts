@@ -1,12 +1,13 @@
 import type { PublishSession } from '../../shared/broadcast';
 import type { Logger } from '../../shared/log';
 import type { BroadcastMonitor } from '../health/broadcast-monitor';
+import { clockOffsetSeconds } from '../ladder/ffmpeg-arguments';
 import { startLadder } from '../ladder/ladder-process';
 import { type LadderPlan, type PlanConstraints, planLadder } from '../ladder/plan';
 import { contentOf } from '../sources/codecs';
 import { FeedError, openFeed } from '../sources/feed';
 import { FlvError, type FlvTag, readFlv } from '../sources/flv';
-import { clockOffsetSeconds, FlvInput } from '../sources/flv-input';
+import { FlvInput } from '../sources/flv-input';
 import { type SourceDescription, SourceInspector } from '../sources/inspection';
 import type { Publisher } from '../upload/publisher';
 import { Encoding, feedLadder, plannedBandwidth } from './encoding';
@@ -85,13 +86,14 @@ async function encode(
 ): Promise<AttemptOutcome> {
   const { session, publisher, ffmpegPath, monitor, signal, log } = options;
   const number = await options.nextAttempt();
-  const fromSeconds = (options.fromMs ?? 0) / 1_000 + clockOffsetSeconds;
-  const ladder = startLadder({ ffmpegPath, plan, input: { kind: 'flv' }, fromSeconds, log });
+  const fromMs = options.fromMs ?? 0;
+  const leadInSeconds = Math.max(0, fromMs - firstPictureMs(head.tags)) / 1_000;
+  const ladder = startLadder({ ffmpegPath, plan, input: { kind: 'flv' }, leadInSeconds, log });
   const encoding = new Encoding({
     ladder,
     plan,
     publisher,
-    notBeforeSeconds: fromSeconds,
+    notBeforeSeconds: fromMs / 1_000 + clockOffsetSeconds,
     begin: (inits) => {
       publisher.begin({
         number,
@@ -121,6 +123,10 @@ async function encode(
     monitor.unwatch();
     ladder.kill();
   }
+}
+
+function firstPictureMs(tags: readonly FlvTag[]): number {
+  return tags.find((tag) => contentOf(tag).kind === 'avc-frame')?.timestampMs ?? 0;
 }
 
 /** Feeds ffmpeg until the source ends, then lets it finish. */

@@ -105,6 +105,14 @@ export class BroadcastMonitor {
     run.pace.input(tag.timestampMs, nowMs);
   }
 
+  /** Media of a source that has no tags came in. */
+  arrived(mediaMs: number): void {
+    const nowMs = Date.now();
+    if (!this.#run) return;
+    this.#run.lastFrameAtMs = nowMs;
+    this.#run.pace.input(mediaMs, nowMs);
+  }
+
   silenced(seconds: number): void {
     if (this.#run) this.#run.silenceSeconds = seconds;
   }

@@ -2,6 +2,12 @@ import { segmentSeconds } from '../../shared/media-layout';
 import type { LadderPlan, VideoRendition } from './plan';
 import { audioRendition } from './table';
 
+/**
+ * Source time at ffmpeg's second 0, negated: an AAC encoder's first packet lies a frame before the first sample, and
+ * MP4 has no negative time.
+ */
+export const clockOffsetSeconds = 10;
+
 /** First of the file descriptors that ffmpeg writes renditions to; the order is that of {@link outputNames}. */
 export const firstOutputDescriptor = 3;
 
@@ -18,16 +24,18 @@ export type LadderInput =
       readonly width: number;
       readonly height: number;
       readonly frameRate: number;
-      readonly videoPath: string;
-      readonly audioPath: string;
+      /** Unix sockets: raw 4:2:0 pictures, and 16-bit samples in the audio rendition's format. */
+      readonly videoSocket: string;
+      readonly audioSocket: string;
     };
 
 /**
  * ffmpeg's arguments: one decode, a scaled encode per rung, each rendition as fragmented MP4 on a pipe of its own, a
  * fragment per group of pictures. Timestamps pass through (`-copyts`, `frag_discont`, no shift to zero), so that a
- * fragment's `tfdt` is the source's own time on every rendition. A segment begins at `fromSeconds` of that time.
+ * fragment's `tfdt` is the source's own time on every rendition. The first segment begins `leadInSeconds` after the first
+ * picture: what comes before is decoded only.
  */
-export function ladderArguments(plan: LadderPlan, input: LadderInput, fromSeconds: number): readonly string[] {
+export function ladderArguments(plan: LadderPlan, input: LadderInput, leadInSeconds: number): readonly string[] {
   const encoded = plan.video.filter(({ method }) => method === 'transcode');
   const copies = plan.video.length > encoded.length;
   const videoInput = '0:v:0';
@@ -44,7 +52,7 @@ export function ladderArguments(plan: LadderPlan, input: LadderInput, fromSecond
         : [
             '-map',
             `[${rendition.name}]`,
-            ...encoderArguments(rendition, plan.frameRate, copies ? 'source' : everySegment(fromSeconds)),
+            ...encoderArguments(rendition, plan.frameRate, copies ? 'source' : everySegment(leadInSeconds)),
           ]),
       ...['-video_track_timescale', '90000'],
       ...muxerArguments('+frag_keyframe', firstOutputDescriptor + index),
@@ -62,14 +70,13 @@ export const audioFragmentSeconds = 0.25;
 function inputArguments(input: LadderInput): readonly string[] {
   if (input.kind === 'flv')
     return ['-probesize', '2000000', '-analyzeduration', '1000000', '-f', 'flv', '-i', 'pipe:0'];
-  const probeNothing = ['-probesize', '32', '-analyzeduration', '0', '-thread_queue_size', '64'];
+  const format = ['-probesize', '32', '-analyzeduration', '0', '-thread_queue_size', '64'];
+  const offset = ['-itsoffset', String(clockOffsetSeconds)];
   return [
-    ...probeNothing,
-    ...['-f', 'rawvideo', '-pix_fmt', 'yuv420p', '-s', `${input.width}x${input.height}`],
-    ...['-r', String(input.frameRate), '-i', input.videoPath],
-    ...probeNothing,
-    ...['-f', 's16le', '-ar', String(audioRendition.sampleRate), '-ac', String(audioRendition.channels)],
-    ...['-i', input.audioPath],
+    ...[...format, ...offset, '-f', 'rawvideo', '-pix_fmt', 'yuv420p', '-s', `${input.width}x${input.height}`],
+    ...['-framerate', String(input.frameRate), '-i', `unix:${input.videoSocket}`],
+    ...[...format, ...offset, '-f', 's16le', '-ar', String(audioRendition.sampleRate)],
+    ...['-ac', String(audioRendition.channels), '-i', `unix:${input.audioSocket}`],
   ];
 }
 
@@ -95,10 +102,10 @@ function encoderArguments({ kbps }: VideoRendition, frameRate: number, keyFrames
   ];
 }
 
-/** A hair less than a segment apart, because timestamps in milliseconds are rounded. */
-function everySegment(fromSeconds: number): string {
+/** In seconds since the first picture; a hair less than a segment apart, because timestamps are rounded. */
+function everySegment(leadInSeconds: number): string {
   const hair = 0.005;
-  const first = (fromSeconds - hair).toFixed(3);
+  const first = Math.max(0, leadInSeconds - hair).toFixed(3);
   const next = `if(lt(prev_forced_t,${first}),${first},prev_forced_t+${segmentSeconds - hair})`;
   return `expr:if(isnan(prev_forced_t),1,gte(t,${next}))`;
 }

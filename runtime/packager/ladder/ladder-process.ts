@@ -29,14 +29,14 @@ export function startLadder(options: {
   readonly ffmpegPath: string;
   readonly plan: LadderPlan;
   readonly input: LadderInput;
-  /** A segment begins here, in seconds of ffmpeg's clock. */
-  readonly fromSeconds: number;
+  /** Seconds from the first picture to the first segment. */
+  readonly leadInSeconds: number;
   readonly log: Logger;
 }): LadderProcess {
-  const { ffmpegPath, plan, input, fromSeconds, log } = options;
+  const { ffmpegPath, plan, input, leadInSeconds, log } = options;
   const names = outputNames(plan);
   const feedsInput = input.kind === 'flv';
-  const child = spawn(ffmpegPath, [...ladderArguments(plan, input, fromSeconds)], {
+  const child = spawn(ffmpegPath, [...ladderArguments(plan, input, leadInSeconds)], {
     stdio: [feedsInput ? 'pipe' : 'ignore', 'ignore', 'pipe', ...names.map(() => 'pipe' as const)],
   });
   const lines = collectLines(child, log);

@@ -1,5 +1,5 @@
 import { segmentSeconds } from '../../shared/media-layout';
-import type { SourceDescription, VideoDescription } from '../sources/inspection';
+import type { EncodedVideo, SourceDescription, VideoDescription } from '../sources/inspection';
 import { type Rung, rungNamed, rungsFor } from './table';
 
 export interface VideoRendition {
@@ -44,7 +44,7 @@ const roundsBelow = 0.49;
 export function planLadder(source: SourceDescription, constraints: PlanConstraints): LadderPlan {
   const { video } = source;
   const silent = source.audio ? [] : ['No audio arrives from your encoder: viewers hear silence.'];
-  const targetSeconds = constraints.announced?.targetSeconds ?? targetFor(video);
+  const targetSeconds = constraints.announced?.targetSeconds ?? targetFor(video?.encoded);
   if (!video) {
     return {
       video: [],
@@ -54,14 +54,15 @@ export function planLadder(source: SourceDescription, constraints: PlanConstrain
       hints: ['No video arrives from your encoder: viewers only hear you.'],
     };
   }
-  const obstacles = copyObstacles(video, targetSeconds);
+  const obstacles = video.encoded ? copyObstacles(video.encoded, targetSeconds) : [];
   if (constraints.mustTranscode !== undefined) obstacles.unshift(constraints.mustTranscode);
-  const copied = obstacles.length === 0;
-  const shortSide = Math.min(video.avc.width, video.avc.height);
+  const copiedKbps = obstacles.length === 0 ? video.encoded?.kbps : undefined;
+  const copied = copiedKbps !== undefined;
+  const shortSide = Math.min(video.width, video.height);
   const names = constraints.announced?.names ?? rungsFor(shortSide, constraints.mostRenditions).map(({ name }) => name);
   const { made, aliases } = chooseRungs(names.map(rungNamed), shortSide, copied, constraints.droppedRungs);
   return {
-    video: made.map((rung) => rendition(rung, video, copied && rung.name === names[0])),
+    video: made.map((rung) => rendition(rung, video, rung.name === names[0] ? copiedKbps : undefined)),
     aliases,
     frameRate: video.frameRate,
     targetSeconds,
@@ -69,7 +70,7 @@ export function planLadder(source: SourceDescription, constraints: PlanConstrain
   };
 }
 
-function targetFor(video: VideoDescription | undefined): number {
+function targetFor(video: EncodedVideo | undefined): number {
   const interval = video?.keyFrameSeconds ?? segmentSeconds;
   return interval > longestCopiedInterval ? segmentSeconds : Math.max(segmentSeconds, Math.round(interval));
 }
@@ -77,7 +78,7 @@ function targetFor(video: VideoDescription | undefined): number {
 /** H.264 profiles that every HLS player decodes: Baseline, Main, High. */
 const copyableProfiles = new Set([66, 77, 100]);
 
-function copyObstacles({ avc, keyFrameSeconds, hasBFrames }: VideoDescription, targetSeconds: number): string[] {
+function copyObstacles({ avc, keyFrameSeconds, hasBFrames }: EncodedVideo, targetSeconds: number): string[] {
   const found: string[] = [];
   if (keyFrameSeconds === undefined || keyFrameSeconds > longestCopiedInterval) {
     found.push('Your key-frame interval is longer than 4 s: set it to 2 s, so that your own picture can be passed on.');
@@ -124,15 +125,15 @@ function chooseRungs(
   return { made, aliases };
 }
 
-function rendition(rung: Rung, { avc, kbps }: VideoDescription, copied: boolean): VideoRendition {
-  if (copied) return { name: rung.name, method: 'copy', width: avc.width, height: avc.height, kbps };
-  const shortSide = Math.min(rung.height, avc.width, avc.height);
-  const scale = shortSide / Math.min(avc.width, avc.height);
+function rendition(rung: Rung, { width, height }: VideoDescription, copiedKbps: number | undefined): VideoRendition {
+  if (copiedKbps !== undefined) return { name: rung.name, method: 'copy', width, height, kbps: copiedKbps };
+  const shortSide = Math.min(rung.height, width, height);
+  const scale = shortSide / Math.min(width, height);
   return {
     name: rung.name,
     method: 'transcode',
-    width: even(avc.width * scale),
-    height: even(avc.height * scale),
+    width: even(width * scale),
+    height: even(height * scale),
     kbps: rung.kbps,
   };
 }

@@ -1,12 +1,7 @@
+import { clockOffsetSeconds } from '../ladder/ffmpeg-arguments';
 import { type AacDescription, contentOf } from './codecs';
 import { type FlvTag, flvFileHeader, writeFlvTag } from './flv';
 import type { SourceDescription } from './inspection';
-
-/**
- * Added to the source's time on the way into ffmpeg: an AAC encoder's first packet lies a frame before the first
- * sample, and MP4 has no negative time.
- */
-export const clockOffsetSeconds = 10;
 
 /** Silence takes the place of audio that is this late. */
 const audioPatienceMs = 700;

@@ -1,16 +1,23 @@
 import { type AacDescription, type AvcDescription, contentOf, parseAacConfig, parseAvcConfig } from './codecs';
 import type { FlvTag } from './flv';
 
-/** What the first group of pictures of an RTMP source shows; the ladder is planned from it. */
+/** What a source shows at first; the ladder is planned from it. */
 export interface SourceDescription {
   readonly video: VideoDescription | undefined;
   readonly audio: AacDescription | undefined;
 }
 
 export interface VideoDescription {
-  readonly avc: AvcDescription;
+  readonly width: number;
+  readonly height: number;
   /** Measured over the frames seen, rounded to a usual rate. */
   readonly frameRate: number;
+  /** Of a compressed source: what decides whether it can be passed on. */
+  readonly encoded: EncodedVideo | undefined;
+}
+
+export interface EncodedVideo {
+  readonly avc: AvcDescription;
   /** Seconds between the first two key frames; undefined when the second did not come in time. */
   readonly keyFrameSeconds: number | undefined;
   readonly hasBFrames: boolean;
@@ -74,11 +81,15 @@ export class SourceInspector {
     if (!this.#avc || first === undefined) return undefined;
     const seconds = Math.max(0.001, (Math.max(...this.#framesMs) - Math.min(...this.#framesMs)) / 1_000);
     return {
-      avc: this.#avc,
+      width: this.#avc.width,
+      height: this.#avc.height,
       frameRate: usualFrameRate((this.#framesMs.length - 1) / seconds),
-      keyFrameSeconds: second === undefined ? undefined : (second - first) / 1_000,
-      hasBFrames: this.#hasBFrames,
-      kbps: Math.round((this.#videoBytes * 8) / 1_000 / seconds),
+      encoded: {
+        avc: this.#avc,
+        keyFrameSeconds: second === undefined ? undefined : (second - first) / 1_000,
+        hasBFrames: this.#hasBFrames,
+        kbps: Math.round((this.#videoBytes * 8) / 1_000 / seconds),
+      },
     };
   }
 }

@@ -1,4 +1,4 @@
-import { type Encoder, startEncoder } from '../../ingest/support/encoder';
+import { type Encoder, startEncoder, startFfmpeg } from '../../ingest/support/encoder';
 
 export interface Picture {
   readonly size?: string;
@@ -37,4 +37,22 @@ export function broadcastPicture(url: string, picture: Picture = {}): Promise<En
       ...audio,
     ],
   });
+}
+
+/** A real WHIP encoder: ffmpeg 8 or newer, H.264 baseline and Opus. */
+export function broadcastByWhip(
+  endpoint: string,
+  key: string,
+  { size = '1280x720', rate = 30, kbps = 2_500, tone: sound = tone }: Picture = {},
+): Promise<Encoder> {
+  return startFfmpeg(
+    [
+      ...['-hide_banner', '-nostdin', '-loglevel', 'warning', '-nostats'],
+      ...['-re', '-f', 'lavfi', '-i', `testsrc2=size=${size}:rate=${rate}`, '-re', '-f', 'lavfi', '-i', sound],
+      ...['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-profile:v', 'baseline', '-bf', '0'],
+      ...['-g', String(rate * 2), '-b:v', `${kbps}k`, '-c:a', 'libopus', '-ar', '48000', '-ac', '2'],
+      ...['-f', 'whip', '-authorization', key, endpoint],
+    ],
+    'ffmpeg-whip',
+  );
 }

@@ -1,13 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
-import { failWhenExited, type RunningProcess, startProcess } from '../../../runtime/local/child-process';
+import type { RunningProcess } from '../../../runtime/local/child-process';
 import { poll } from '../../../runtime/local/poll';
-import { freePort } from '../../../runtime/local/ports';
 import { type PrivateLiveKit, type PrivateS3, startS3 } from '../../../runtime/local/testing';
 import type { BroadcastEvent } from '../../../runtime/shared/broadcast';
 import { watchedMetrics } from '../../../runtime/shared/watched-metrics';
+import { startServiceUnderTest } from '../../contract/service';
 import { region, type Surroundings, startSurroundings } from '../../ingest/support/gate';
 
 export { region };
@@ -56,8 +56,6 @@ export interface Bucket {
   exists(key: string): Promise<boolean>;
   list(prefix: string): Promise<readonly string[]>;
 }
-
-const root = resolve(__dirname, '../../..');
 
 export async function startRig(livekit?: PrivateLiveKit): Promise<Rig> {
   const [surroundings, s3] = await Promise.all([startSurroundings(livekit), startS3()]);
@@ -137,55 +135,33 @@ async function startPackager(
 
   { id = 'packager-1', environment = {} }: PackagerOptions,
 ): Promise<Packager> {
-  const [port, managementPort] = [await freePort(), await freePort()];
   const work = mkdtempSync(join(tmpdir(), 'headend-packager-'));
-  const lines: string[] = [];
-  const running = await startProcess({
-    name: id,
-    command: { file: process.execPath, arguments: ['--import', 'tsx'], environment: {} },
-    arguments: ['runtime/packager/server.ts'],
-    directory: root,
-    environment: {
-      ...surroundings.packagerEnvironment,
-      PORT: String(port),
-      MANAGEMENT_PORT: String(managementPort),
-      BIND_ADDRESS: '127.0.0.1',
-      LOG_LEVEL: 'info',
-      REGION: region,
-      ALLOWED_ORIGINS: 'https://studio.example.com',
-      TRUSTED_PROXY_HOPS: '0',
-      DRAIN_SECONDS: '2',
-      HLS_BUCKET: s3.hlsBucket,
-      RECORDINGS_BUCKET: s3.recordingsBucket,
-      S3_ENDPOINT: s3.url,
-      AWS_REGION: s3.region,
-      AWS_ACCESS_KEY_ID: s3.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: s3.secretAccessKey,
-
-      PACKAGER_ID: id,
-      SLOTS: '4',
-      WORK_DIR: work,
-      ...environment,
-    },
-    onLine: (line) => lines.push(line),
+  const service = await startServiceUnderTest('packager', {
+    ...surroundings.packagerEnvironment,
+    LOG_LEVEL: 'info',
+    REGION: region,
+    HLS_BUCKET: s3.hlsBucket,
+    RECORDINGS_BUCKET: s3.recordingsBucket,
+    S3_ENDPOINT: s3.url,
+    AWS_REGION: s3.region,
+    AWS_ACCESS_KEY_ID: s3.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: s3.secretAccessKey,
+    PACKAGER_ID: id,
+    SLOTS: '4',
+    WORK_DIR: work,
+    ...environment,
   });
-  const management = `http://127.0.0.1:${managementPort}`;
-  const ready = async () => {
-    const answer = await fetch(`${management}/readyz`);
-    if (!answer.ok) throw new Error(await answer.text());
-  };
-  await poll(ready, { what: `${id} becoming ready`, deadlineMs: 40_000, abort: failWhenExited(running) });
   return {
     id,
-    process: running,
-    lines,
+    process: service.process,
+    lines: service.lines,
     async metric(name) {
-      const text = await (await fetch(`${management}/metrics`)).text();
+      const text = await (await fetch(`${service.managementUrl}/metrics`)).text();
       const line = text.split('\n').find((each) => each.startsWith(name) && !each.startsWith('#'));
       return Number(line?.split(' ').at(-1) ?? Number.NaN);
     },
     async stop() {
-      await running.stop(6_000);
+      await service.stop();
       rmSync(work, { recursive: true, force: true });
     },
   };
