@@ -1,3 +1,4 @@
+import type { Redis } from 'ioredis';
 import { poll } from '../../runtime/local/poll';
 import { broadcastKeys } from '../../runtime/shared/broadcast';
 import { startEncoder, stopEncoders } from './support/encoder';
@@ -163,6 +164,27 @@ describe('while home does not answer', () => {
     expect(again.status?.description).toBe('The stream key was revoked.');
   }, 40_000);
 });
+
+test('while Redis does not answer a broadcast goes on, and nobody new begins', async () => {
+  const { key } = around.allow();
+  const client = await RtmpClient.publish(gate.rtmpPort, key);
+  sendHeaders(client);
+  sendTake(client, { fromMs: 0, seconds: 1 });
+  await (around.redis as Redis).client('PAUSE', 9_000);
+  const startedAt = performance.now();
+  const refused = await RtmpClient.publish(gate.rtmpPort, around.allow().key);
+  expect(refused.status?.code).toBe('NetStream.Publish.Denied');
+  expect(performance.now() - startedAt).toBeLessThan(6_000);
+  sendTake(client, { fromMs: 1_000, seconds: 1 });
+  const begun = async () => {
+    const next = await RtmpClient.publish(gate.rtmpPort, around.allow().key);
+    expect(next.status?.code).toBe('NetStream.Publish.Start');
+    next.close();
+  };
+  await poll(begun, { what: 'a new broadcast', deadlineMs: 10_000 });
+  expect(client.closed).toBe(false);
+  client.close();
+}, 40_000);
 
 test('with no free slot in the region nobody begins, but an encoder of a packaged stream may return', async () => {
   const { key, grant } = around.allow();

@@ -32,13 +32,20 @@ export interface PublisherConnectionParts {
 export interface ConnectionDeadlines {
   /** From the connection to the publish command. */
   readonly commandsMs: number;
+  /** From the publish command to the decision: the stream service's 3 s and what Redis may take. */
+  readonly decisionMs: number;
   /** Without media. Shorter than encoders wait before they give up on a dead connection. */
   readonly idleMs: number;
   /** From our goodbye to the cut. */
   readonly lingerMs: number;
 }
 
-export const deadlines: ConnectionDeadlines = { commandsMs: 10_000, idleMs: 10_000, lingerMs: 1_000 };
+export const deadlines: ConnectionDeadlines = {
+  commandsMs: 10_000,
+  decisionMs: 5_000,
+  idleMs: 10_000,
+  lingerMs: 1_000,
+};
 
 /** What a peer that does not read may make us hold. */
 const mostUnsentBytes = 256 * 1024;
@@ -48,14 +55,14 @@ export class PublisherConnection implements Publisher {
   private readonly protocol = new PublisherProtocol(randomBytes);
   private readonly flow = new MediaFlow((spool) => this.beginFeed(spool));
   private readonly pace = new Pace();
-  private readonly timer: NodeJS.Timeout;
+  /** Of the phase that the connection is in. */
+  private timer: NodeJS.Timeout;
   private grant: PublishGrant | undefined;
   private streamKey = '';
   private broadcast: Broadcast | undefined;
   private feed: Feed | undefined;
   private bridge: { stop(): void } | undefined;
   private over = false;
-  private idleTimer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly socket: Socket,
@@ -111,7 +118,7 @@ export class PublisherConnection implements Publisher {
           void this.decide(event.streamKey);
           break;
         case 'media':
-          this.idleTimer?.refresh();
+          this.timer.refresh();
           this.flow.receive(event.kind, event.timestamp, event.payload, performance.now());
           break;
         case 'unpublish':
@@ -131,7 +138,10 @@ export class PublisherConnection implements Publisher {
   private async decide(streamKey: string): Promise<void> {
     const { admission, broadcasts, refusals, region, metrics, log } = this.parts;
     this.socket.pause();
-    clearTimeout(this.timer);
+    this.setTimer(this.limits.decisionMs, () => {
+      refusals.count('rtmp', 'unavailable');
+      this.refuse(toRefusal(new Problem('unavailable', 'The broadcast cannot begin right now. Try again.')), 'refused');
+    });
     const decided = metrics.decision.startTimer();
     try {
       this.grant = await admission.admit({ streamKey, protocol: 'rtmp', region, clientAddress: this.address });
@@ -141,6 +151,7 @@ export class PublisherConnection implements Publisher {
       decided();
       this.begin(broadcast);
     } catch (error) {
+      if (this.over) return;
       const reason = error instanceof Problem ? error.code : 'internal';
       refusals.count('rtmp', reason);
       if (reason === 'internal') log.error({ err: error }, 'a publisher could not be admitted');
@@ -154,7 +165,7 @@ export class PublisherConnection implements Publisher {
       return;
     }
     this.broadcast = broadcast;
-    this.idleTimer = setTimeout(() => this.abandon('no media came in time'), this.limits.idleMs);
+    this.setTimer(this.limits.idleMs, () => this.abandon('no media came in time'));
     const { streamId, keyId, sessionId } = broadcast.session;
     this.parts.log.info({ streamId, keyId, sessionId, source: 'rtmp' }, 'a broadcast begins');
     this.guard(() => this.obey(this.protocol.accept()));
@@ -173,6 +184,11 @@ export class PublisherConnection implements Publisher {
     this.bridge = this.parts.startBridge(broadcast.session, spool);
     // Readers of the old feed are sent away when they can find the new session.
     if (before) void visible.then(() => before.spool.end());
+  }
+
+  private setTimer(milliseconds: number, action: () => void): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(action, milliseconds);
   }
 
   private keepPace(): void {
@@ -218,7 +234,6 @@ export class PublisherConnection implements Publisher {
     if (this.over) return;
     this.over = true;
     clearTimeout(this.timer);
-    clearTimeout(this.idleTimer);
     const { broadcast, feed, grant } = this;
     if (!broadcast) return;
     const { streamId, sessionId } = broadcast.session;

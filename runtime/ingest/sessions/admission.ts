@@ -20,7 +20,7 @@ export class Admission {
 
   /** The stream to publish to. Throws a {@link Problem} whose message is for the broadcaster. */
   async admit(request: PublishRequest): Promise<PublishGrant> {
-    const { failures, capacity } = this.parts;
+    const { failures } = this.parts;
     const retryAfterSeconds = await failures.waitSeconds(request.clientAddress);
     if (retryAfterSeconds > 0) {
       throw new Problem('rate-limited', `Too many wrong stream keys. Try again in ${retryAfterSeconds} seconds.`, {
@@ -28,10 +28,21 @@ export class Admission {
       });
     }
     const grant = await this.authorize(request);
-    if (!(await capacity.isPackaged(grant.streamId)) && (await capacity.freeSlots()) === 0) {
+    if (!(await this.hasRoomFor(grant.streamId))) {
       throw new Problem('capacity', 'All encoders of this region are busy. Try again in a minute.');
     }
     return grant;
+  }
+
+  private async hasRoomFor(streamId: string): Promise<boolean> {
+    const { capacity } = this.parts;
+    try {
+      return (await capacity.isPackaged(streamId)) || (await capacity.freeSlots()) > 0;
+    } catch (error) {
+      throw new Problem('unavailable', 'The broadcast cannot begin right now. Try again in a few seconds.', {
+        cause: error,
+      });
+    }
   }
 
   private async authorize(request: PublishRequest): Promise<PublishGrant> {

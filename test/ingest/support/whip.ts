@@ -6,7 +6,7 @@ export function startWhipEncoder(endpoint: string, key: string): Promise<Encoder
     [
       ...['-hide_banner', '-nostdin', '-loglevel', 'warning', '-nostats', ...sources.picture, ...sources.tone],
       ...[...h264, '-profile:v', 'baseline', '-c:a', 'libopus', '-ar', '48000', '-ac', '2'],
-      ...['-f', 'whip', '-authorization', key, endpoint],
+      ...['-f', 'whip', '-handshake_timeout', '20000', '-authorization', key, endpoint],
     ],
     'ffmpeg-whip',
   );
