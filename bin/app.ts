@@ -5,7 +5,8 @@ import { ConfigError } from '../lib/config/problem';
 import { HeadendPolicy } from '../lib/policy/plugin';
 
 try {
-  const app = new App();
+  // Not by itself at exit: after an error nothing may be written.
+  const app = new App({ autoSynth: false });
   const config = parseConfig(app.node.getAllContext());
   buildApp(config, app);
   const { retainData, deletionProtection } = config.protection;

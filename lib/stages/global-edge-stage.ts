@@ -8,6 +8,7 @@ import { ingressOutputs } from '../stacks/network';
 import { EdgeObservabilityStack } from '../stacks/observability-edge';
 import { stackName } from '../stacks/platform-stack';
 import { refuseWithoutDomain } from './deployable';
+import { settleLifetimes } from './lifetime';
 import { costTag, tag } from './tags';
 
 export interface GlobalEdgeStageProps {
@@ -46,6 +47,7 @@ export class GlobalEdgeStage extends Stage {
     Tags.of(edge).add('component', 'edge');
     Tags.of(observability).add('component', 'observability');
     for (const stack of [edge, observability]) refuseWithoutDomain(stack, config.domain);
+    settleLifetimes(this, config);
     tag(this, config);
   }
 }

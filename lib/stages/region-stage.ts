@@ -10,6 +10,7 @@ import { ObservabilityStack } from '../stacks/observability';
 import { stackName } from '../stacks/platform-stack';
 import { WorkloadsStack } from '../stacks/workloads';
 import { refuseWithoutDomain } from './deployable';
+import { settleLifetimes } from './lifetime';
 import { tag } from './tags';
 
 export interface RegionStageProps {
@@ -42,6 +43,7 @@ export class RegionStage extends Stage {
     for (const stack of [network, cluster, data, storage, workloads, observability]) {
       refuseWithoutDomain(stack, config.domain);
     }
+    settleLifetimes(this, config);
     tag(this, config);
   }
 }
