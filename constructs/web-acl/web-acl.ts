@@ -75,6 +75,6 @@ export class WebAcl extends Construct {
       ],
       redactedFields,
       loggingFilter: onlyBlockedOrCounted,
-    }).node.addDependency(log);
+    });
   }
 }
