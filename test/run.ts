@@ -25,10 +25,7 @@ const wholePlatform = ['/test/e2e/', '/test/faults/', '/test/local/npm-start'];
 
 const sections: Readonly<Record<string, () => Promise<Outcome>>> = {
   servers: provision,
-  types: async () =>
-    (await succeeds('tsc', ['--noEmit'])) && (await succeeds('tsc', ['--noEmit', '-p', 'runtime/web/app']))
-      ? ok
-      : notOk,
+  types: async () => ((await succeeds('npm', ['run', '--silent', 'typecheck'])) ? ok : notOk),
   lint: async () => ((await succeeds('npm', ['run', '--silent', 'lint'])) ? ok : notOk),
   tests: () => jest(['--testPathIgnorePatterns', ...wholePlatform]),
   platform: () => jest(['--runInBand', ...wholePlatform]),
