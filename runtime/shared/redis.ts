@@ -41,10 +41,21 @@ export function connectRedis(settings: RedisSettings, { purpose, log }: RedisUse
         clusterRetryStrategy: backOff,
       })
     : new Redis({ ...node, ...options, retryStrategy: backOff });
+  const { REDIS_CREDENTIALS_FILE: file } = settings;
   client.on('error', (error: Error) => {
     log.warn({ err: error, purpose }, 'redis connection failed');
-    rereadCredentials(client, settings.REDIS_CREDENTIALS_FILE, error);
   });
+  // After a rotation the mounted file has what the next connection needs. A cluster client connects through node
+  // clients that it makes anew; a plain one connects again by itself.
+  const refresh = (target: object) => {
+    try {
+      Object.assign(target, credentials(file));
+    } catch (error) {
+      log.error({ err: error }, 'redis credentials cannot be read; the known ones are kept');
+    }
+  };
+  if (client instanceof Cluster) client.on('+node', (node: Redis) => refresh(node.options));
+  else client.on('close', () => refresh(client.options));
   return client;
 }
 
@@ -54,13 +65,6 @@ function credentials(file: string | undefined): { username?: string; password?: 
   if (file === undefined) return {};
   const { username, password } = readSecret(file, credentialsSecret);
   return { password, ...(username !== undefined && { username }) };
-}
-
-/** After a rotation the old password is refused: the next attempt uses what is mounted now. */
-function rereadCredentials(client: RedisClient, file: string | undefined, error: Error): void {
-  if (file === undefined || !/WRONGPASS|NOAUTH|invalid password/i.test(error.message)) return;
-  const fresh = credentials(file);
-  Object.assign(client instanceof Cluster ? (client.options.redisOptions ?? {}) : client.options, fresh);
 }
 
 /** Loads a Lua script that stands beside its caller and names it as a command. One file per atomic operation. */
