@@ -52,7 +52,9 @@ const mostBufferedBytes = 256 * 1_024;
 const closeGraceMs = 2_000;
 const frameBurst = 20;
 const framesPerSecond = 5;
-const mostStrikes = 30;
+/** Refused commands that one socket may collect, and how many it is forgiven per second. */
+const strikeBurst = 30;
+const strikesPerSecond = 0.2;
 const mostQueuedCommands = 16;
 const commandDeadlineMs = 2_000;
 
@@ -66,7 +68,7 @@ export class Connection implements Member {
   private author: Author | null = null;
   private state: 'new' | 'joining' | 'joined' | 'ended' = 'new';
   private readonly bucket: TokenBucket;
-  private strikes = 0;
+  private readonly strikes: TokenBucket;
   private queued = 0;
   private tail: Promise<void> = Promise.resolve();
   private readonly helloTimer: NodeJS.Timeout;
@@ -79,6 +81,7 @@ export class Connection implements Member {
   ) {
     this.openedAtMs = dependencies.now();
     this.bucket = new TokenBucket(frameBurst, framesPerSecond, this.openedAtMs);
+    this.strikes = new TokenBucket(strikeBurst, strikesPerSecond, this.openedAtMs);
     this.helloTimer = setTimeout(() => this.close('stale'), helloSeconds * 1_000);
     webSocket.on('message', (data, isBinary) => this.receive(data, isBinary));
     webSocket.on('pong', () => {
@@ -91,7 +94,7 @@ export class Connection implements Member {
 
   write(frame: Buffer): void {
     if (this.state === 'ended') return;
-    if (this.socket.writableLength + frame.length > mostBufferedBytes) this.close('slow');
+    if (this.socket.writableLength > mostBufferedBytes) this.close('slow');
     else this.socket.write(frame);
   }
 
@@ -209,8 +212,7 @@ export class Connection implements Member {
     this.send({ type: 'refused', key: command.key, code, detail, retryable, retryAfterSeconds });
     // Our own faults are nobody's strikes.
     if (code === 'unavailable') return;
-    this.strikes += 1;
-    if (this.strikes > mostStrikes) this.close('abusive');
+    if (!this.strikes.take(this.dependencies.now())) this.close('abusive');
   }
 
   private hasEnded(): boolean {

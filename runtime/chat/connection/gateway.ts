@@ -133,10 +133,13 @@ export class Gateway {
   }
 }
 
+/** Only paths matter here; a URL needs an origin. */
+const base = 'http://socket';
 const socketPath = /^\/api\/chat\/(?:s\/(\d{1,3})\/)?ws$/;
 
 function parseRequest(url: string): SocketRequest | undefined {
-  const { pathname, searchParams } = new URL(url, 'http://socket');
+  if (!URL.canParse(url, base)) return undefined;
+  const { pathname, searchParams } = new URL(url, base);
   const path = socketPath.exec(pathname);
   const streamId = searchParams.get('streamId');
   if (!path || streamId === null || !/^[\w-]{1,64}$/.test(streamId)) return undefined;

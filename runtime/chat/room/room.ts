@@ -273,7 +273,9 @@ export class Room {
     this.pending = [];
     this.told = this.position.offset;
     this.flushedAtMs = this.dependencies.now();
-    this.write(batchFrame(this.position.epoch, events), events.length);
+    for (const batch of splitByLength(events, longestBatch)) {
+      this.write(batchFrame(this.position.epoch, batch), batch.length);
+    }
   }
 
   /** Broadcasts one after the other, each to those who are members now. */
@@ -286,6 +288,23 @@ export class Room {
   private complain(error: unknown): void {
     this.dependencies.log.warn({ err: error, room: this.id }, 'the room is behind its broker');
   }
+}
+
+/** Characters of JSON in one frame: a client that reads at all gets through a frame of this size. */
+const longestBatch = 64 * 1_024;
+
+function splitByLength(events: readonly string[], longest: number): string[][] {
+  const batches: string[][] = [];
+  let length = Number.POSITIVE_INFINITY;
+  for (const event of events) {
+    if (length + event.length > longest) {
+      batches.push([]);
+      length = 0;
+    }
+    batches.at(-1)?.push(event);
+    length += event.length;
+  }
+  return batches;
 }
 
 function batchFrame(epoch: string, events: readonly string[]): Buffer {
