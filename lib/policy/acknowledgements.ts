@@ -93,6 +93,16 @@ const cdkFunctions = [
     'LogRetentionaae0aa3c5b4d4f87b02d85b201efdd8a',
     'the CDK sets the retention of log groups that RDS makes itself',
   ),
+  ...entries(
+    'H20-operability',
+    [
+      'KubectlProvider',
+      'LogRetentionaae0aa3c5b4d4f87b02d85b201efdd8a',
+      'Custom::S3AutoDeleteObjectsCustomResourceProvider',
+      'Custom::VpcRestrictDefaultSGCustomResourceProvider',
+    ],
+    'the CDK makes the function and its log: a few lines per deployment, none while the platform runs',
+  ),
   entry(
     'AwsSolutions-L1',
     'KubectlProvider/Handler',
@@ -113,6 +123,7 @@ const managedPolicies = [
   ),
   entry('AwsSolutions-IAM4', 'Addons', 'AWS keeps the policy of an add-on in step with its versions'),
   entry('AwsSolutions-IAM4', 'Nodes/Role', 'the two minimal policies EKS names for nodes: join, and pull images'),
+  entry('AwsSolutions-IAM4', 'BackupCopies/Plan', 'the policy AWS Backup documents for the role that it takes'),
   entry('AwsSolutions-IAM4', 'Postgres', 'the one policy Enhanced Monitoring works with'),
 ];
 
@@ -141,6 +152,11 @@ const secrets = [
 ];
 
 const data = [
+  entry(
+    'AwsSolutions-RDS10',
+    'Postgres',
+    'environment=dev is made to be destroyed; H15 demands protection wherever the config does',
+  ),
   ...entries(
     'AwsSolutions-RDS11',
     ['Postgres'],

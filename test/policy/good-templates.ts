@@ -146,6 +146,7 @@ export const goodTemplates = {
   acl: resource('AWS::WAFv2::WebACL', 'Acl', { Rules: [{ Statement: { ManagedRuleGroupStatement: {} } }] }),
   aclLog: resource('AWS::WAFv2::LoggingConfiguration', 'AclLog', { ResourceArn: { 'Fn::GetAtt': ['Acl', 'Arn'] } }),
   logGroup: resource('AWS::Logs::LogGroup', 'Group', { RetentionInDays: 30 }),
+  lambda: resource('AWS::Lambda::Function', 'Function', { LoggingConfig: { LogGroup: { Ref: 'Group' } } }),
   alarm: resource('AWS::CloudWatch::Alarm', 'Alarm', { AlarmActions: [{ Ref: 'Topic' }] }),
 };
 

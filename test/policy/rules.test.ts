@@ -297,6 +297,7 @@ const broken: readonly [rule: string, says: string, subject: Subject][] = [
   ['H20-operability', 'has 800001 bytes', stack({ templateBytes: 800_001 })],
   ['H20-operability', 'manifest auth has 200001 bytes', stack({ manifestBytes: new Map([['auth', 200_001]]) })],
   ['H20-operability', 'keeps its logs for ever', resource('logGroup', 'properties', {})],
+  ['H20-operability', 'keeps its logs for ever', resource('lambda', 'properties', {})],
   ['H20-operability', 'tells nobody', resource('alarm', 'properties', {})],
   ['H20-operability', 'has no ResourceQuota', withoutObject('quota')],
   ['H22-room', 'names no node pool', object('deployment', `${pod}.affinity`, {})],

@@ -26,10 +26,15 @@ function sizes({ stacks }: Subject) {
   );
 }
 
+/** A function without a group of its own logs into one that Lambda makes, which keeps everything. */
 function logs(subject: Subject) {
-  return ofType(subject, 'AWS::Logs::LogGroup')
-    .filter((group) => property(group, 'RetentionInDays') === undefined)
-    .map(({ path }) => ({ where: path, detail: 'keeps its logs for ever' }));
+  const endless = [
+    ...ofType(subject, 'AWS::Logs::LogGroup').filter((group) => property(group, 'RetentionInDays') === undefined),
+    ...ofType(subject, 'AWS::Lambda::Function').filter(
+      (each) => property(each, 'LoggingConfig', 'LogGroup') === undefined,
+    ),
+  ];
+  return endless.map(({ path }) => ({ where: path, detail: 'keeps its logs for ever' }));
 }
 
 function alarms(subject: Subject) {
