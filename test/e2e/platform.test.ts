@@ -147,6 +147,24 @@ describe('a broadcast by RTMP', () => {
     await page.getByText('On air.').waitFor({ timeout: 30_000 });
   }, 60_000);
 
+  it('plays over WebRTC when the viewer asks for the lowest latency, and goes back to HLS', async () => {
+    const { page, errors } = await openPage();
+    await openLiveStream(page);
+    await page.locator('.player').hover();
+    await page.getByRole('button', { name: 'Normal latency' }).click();
+    await poll(
+      async () => {
+        if (!(await page.evaluate(() => document.querySelector('video')?.srcObject))) throw new Error('no room yet');
+      },
+      { what: 'a picture from the room', deadlineMs: 30_000, intervalMs: 250 },
+    );
+    await expectMovingPicture(page);
+    await page.getByRole('button', { name: 'Ultra-low latency' }).click();
+    await expectMovingPicture(page);
+    expect(await page.evaluate(() => document.querySelector('video')?.srcObject)).toBeNull();
+    expect(errors).toEqual([]);
+  }, 180_000);
+
   it('refuses a second encoder with a reason', async () => {
     const encoder = await broadcast(pushRtmp(`${platform.rtmpUrl}/${platform.streamKey}`));
     expect(await encoder.ended).not.toBe(0);

@@ -15,7 +15,8 @@ export async function playWebRtc(
   { serverUrl, token }: WebRtcSource,
   onLost: () => void,
 ): Promise<WebRtcPlayer> {
-  const { Room, RoomEvent } = await import('livekit-client');
+  const { LogLevel, Room, RoomEvent, setLogLevel } = await import('livekit-client');
+  setLogLevel(LogLevel.warn);
   const room = new Room({ adaptiveStream: true });
   let over = false;
   const lose = () => {
