@@ -8,6 +8,7 @@ import type { EventReporter } from './health/event-reporter';
 import type { PackagerMetrics } from './health/metrics';
 import { ThumbnailMaker } from './health/thumbnails';
 import type { Lease } from './lease/lease';
+import { readProgress } from './lease/progress';
 import type { ObjectStore } from './upload/object-store';
 import { Publisher } from './upload/publisher';
 import { SegmentSpool } from './upload/spool';
@@ -47,7 +48,7 @@ export async function packageBroadcast(options: PackagingOptions, lease: Lease, 
         },
       },
     },
-    await lease.readProgress(),
+    await readProgress(options.redis, streamId),
   );
   const report = (event: Parameters<EventReporter['report']>[1]) => reporter.report(streamId, event);
   const signal = AbortSignal.any([lease.lost, handOver]);

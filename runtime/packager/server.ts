@@ -13,6 +13,7 @@ import { showFigures } from './health/show-figures';
 import { Leases } from './lease/lease';
 import { SlotBoard } from './lease/slots';
 import { packageBroadcast } from './package-broadcast';
+import { RecordingWorker } from './recording/recording-worker';
 import { createObjectStore, createS3Client } from './upload/object-store';
 import { Worker } from './worker';
 
@@ -45,6 +46,12 @@ runService(packagerContract, async ({ config, log, registry }) => {
     packageBroadcast: (lease, handOver) => packageBroadcast(packaging, lease, handOver),
   });
   worker.start();
+  const recordings = new RecordingWorker({
+    ...{ redis, reporter, log, region: config.REGION },
+    owner: config.PACKAGER_ID,
+    slots: config.RECORDING_SLOTS,
+  });
+  recordings.start();
   const showing = repeat(async () => showFigures(metrics, monitors, worker, config.SLOTS), showEveryMs);
   return {
     // Nothing is served but probes and metrics.
@@ -53,7 +60,9 @@ runService(packagerContract, async ({ config, log, registry }) => {
       redis: async () => void (await redis.ping()),
       storage: async () => void (await s3.send(new HeadBucketCommand({ Bucket: config.HLS_BUCKET }))),
     },
-    drain: () => worker.stop(),
+    async drain() {
+      await Promise.all([worker.stop(), recordings.stop()]);
+    },
     async close() {
       await showing.stop();
       await reporter.settle(lastEventsMs);

@@ -59,6 +59,7 @@ export const broadcastKeys = {
   /** Set of stream ids whose recording is to be made, per region. */
   recordings: (region: string) => `broadcasts:{${region}}:recordings`,
   recordingLease: (streamId: string) => `broadcast:{${streamId}}:recording-lease`,
+  recordingFailures: (streamId: string) => `broadcast:{${streamId}}:recording-failures`,
   /** Set of stream ids that are to be packaged, leased or not, per region. */
   work: (region: string) => `broadcasts:{${region}}:work`,
   /** Sorted set packager id → free slots; its members' heartbeats are `slotHeartbeat`. Per region. */

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { broadcastKeys, leaseTtlSeconds, renewEverySeconds } from '../../shared/broadcast';
 import type { Logger } from '../../shared/log';
 import { defineScript, type RedisClient } from '../../shared/redis';
-import { type Progress, progressSchema, type TimelineEntry, timelineEntrySchema } from './progress';
+import type { Progress, TimelineEntry } from './progress';
 
 /** Somebody else holds the broadcast now: whoever catches this stops at once and writes nothing. */
 export class LeaseLostError extends Error {
@@ -100,16 +100,6 @@ export class Lease {
       ...published.map((entry) => JSON.stringify(entry)),
     );
     if (held === 0) throw this.#lose('another packager holds the broadcast');
-  }
-
-  async readProgress(): Promise<{ readonly progress: Progress; readonly timeline: TimelineEntry[] } | undefined> {
-    const text = await this.redis.get(broadcastKeys.progress(this.streamId));
-    if (text === null) return undefined;
-    const entries = await this.redis.lrange(broadcastKeys.timeline(this.streamId), 0, -1);
-    return {
-      progress: progressSchema.parse(JSON.parse(text)),
-      timeline: entries.map((entry) => timelineEntrySchema.parse(JSON.parse(entry))),
-    };
   }
 
   /** Lets another take over at once. */

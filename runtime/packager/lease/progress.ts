@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { publishSession } from '../../shared/broadcast';
+import { broadcastKeys, publishSession } from '../../shared/broadcast';
+import type { RedisClient } from '../../shared/redis';
 
 /** What playlists say about one rendition. */
 export const announcedRendition = z.object({
@@ -45,3 +46,20 @@ export const timelineEntrySchema = z.object({
   gap: z.boolean().optional(),
 });
 export type TimelineEntry = z.infer<typeof timelineEntrySchema>;
+
+export interface Published {
+  readonly progress: Progress;
+  /** Oldest first. */
+  readonly timeline: TimelineEntry[];
+}
+
+/** What has been published of a broadcast; undefined when nothing was, or it is too long ago. */
+export async function readProgress(redis: RedisClient, streamId: string): Promise<Published | undefined> {
+  const text = await redis.get(broadcastKeys.progress(streamId));
+  if (text === null) return undefined;
+  const entries = await redis.lrange(broadcastKeys.timeline(streamId), 0, -1);
+  return {
+    progress: progressSchema.parse(JSON.parse(text)),
+    timeline: entries.map((entry) => timelineEntrySchema.parse(JSON.parse(entry))),
+  };
+}

@@ -23,11 +23,11 @@ export interface StorageSettings {
   readonly S3_ENDPOINT?: string | undefined;
 }
 
-/** The SDK's own retries are off: the uploader's have no end, and count. */
-export function createS3Client({ REGION, S3_ENDPOINT }: StorageSettings): S3Client {
+/** The SDK's own retries are off by default: the uploader's have no end, and count. */
+export function createS3Client({ REGION, S3_ENDPOINT }: StorageSettings, { retries = 0 } = {}): S3Client {
   return new S3Client({
     ...(S3_ENDPOINT === undefined ? { region: REGION } : { endpoint: S3_ENDPOINT, forcePathStyle: true }),
-    maxAttempts: 1,
+    maxAttempts: 1 + retries,
     requestHandler: { requestTimeout: requestTimeoutMs, connectionTimeout: 2_000 },
     // Checksums that other S3 servers do not know are sent only where the operation demands them.
     requestChecksumCalculation: 'WHEN_REQUIRED',

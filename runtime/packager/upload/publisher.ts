@@ -2,7 +2,7 @@ import type { Logger } from '../../shared/log';
 import { hlsKeys, type StreamLocation } from '../../shared/media-layout';
 import { audioRendition } from '../ladder/table';
 import { type Lease, LeaseLostError } from '../lease/lease';
-import type { AnnouncedRendition, Progress, TimelineEntry } from '../lease/progress';
+import type { AnnouncedRendition, Progress, Published, TimelineEntry } from '../lease/progress';
 import type { Cut } from '../segments/cutter';
 import type { InitSegment } from '../segments/fragments';
 import { Bandwidth } from './bandwidth';
@@ -78,7 +78,7 @@ export class Publisher {
 
   constructor(
     private readonly options: PublisherOptions,
-    resumed: { readonly progress: Progress; readonly timeline: TimelineEntry[] } | undefined,
+    resumed: Published | undefined,
   ) {
     this.#progress = resumed?.progress;
     this.#timeline = resumed?.timeline ?? [];

@@ -1,0 +1,53 @@
+import { setPriority } from 'node:os';
+import { join } from 'node:path';
+import { parseEnvironment } from '../../shared/environment';
+import { createLogger } from '../../shared/log';
+import { connectRedis } from '../../shared/redis';
+import { packagerContract } from '../contract';
+import { readProgress } from '../lease/progress';
+import { createObjectStore, createS3Client } from '../upload/object-store';
+import { makeRecording } from './make-recording';
+import { createRecordingStore } from './recording-store';
+
+/**
+ * Makes the recording of one ended broadcast and prints it as JSON: `main <streamId>`, with the packager's environment.
+ * A process of its own, so that a long one can be killed and begun again, here or as a job elsewhere.
+ */
+async function main(streamId: string): Promise<void> {
+  const config = parseEnvironment('packager', packagerContract.environment, process.env);
+  const log = createLogger('recording', config.LOG_LEVEL);
+  // Live media goes first.
+  setPriority(nice);
+  const redis = connectRedis(config, { purpose: 'commands', log });
+  const s3 = createS3Client(config, { retries: 8 });
+  try {
+    const published = await readProgress(redis, streamId);
+    if (!published) throw new Error(`nothing is known of broadcast ${streamId}`);
+    const recording = await makeRecording(
+      {
+        at: { region: config.REGION, streamId },
+        hls: createObjectStore(s3, config.HLS_BUCKET),
+        recordings: createRecordingStore(s3, config.RECORDINGS_BUCKET),
+        ffmpegPath: config.FFMPEG_PATH,
+        directory: join(config.WORK_DIR, `recording-${streamId}`),
+        log,
+      },
+      published.progress,
+      published.timeline,
+    );
+    process.send?.(recording);
+  } finally {
+    redis.disconnect();
+    s3.destroy();
+  }
+}
+
+const nice = 10;
+
+main(process.argv[2] ?? '').then(
+  () => process.exit(0),
+  (error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(1);
+  },
+);
