@@ -1,5 +1,5 @@
 import { poll } from '../../runtime/local/poll';
-import { startEncoder, stopEncoders } from './support/encoder';
+import { aac, type EncoderOptions, sources, startEncoder, stopEncoders } from './support/encoder';
 import { openFeed, untilFeed } from './support/feed-reader';
 import { isFrame, isKeyFrame, isSequenceHeader } from './support/flv-reader';
 import { type Gate, type Surroundings, startSurroundings } from './support/gate';
@@ -15,8 +15,8 @@ beforeAll(async () => {
 afterEach(stopEncoders);
 afterAll(() => around?.stop());
 
-async function publishedFeedUrl(key: string, streamId: string): Promise<string> {
-  await startEncoder(`rtmp://127.0.0.1:${gate.rtmpPort}/live/${key}`);
+async function publishedFeedUrl(key: string, streamId: string, options?: EncoderOptions): Promise<string> {
+  await startEncoder(`rtmp://127.0.0.1:${gate.rtmpPort}/live/${key}`, options);
   return poll(
     async () => {
       const session = await around.session(streamId);
@@ -81,4 +81,38 @@ test('a feed needs the token of a packager', async () => {
   const url = await publishedFeedUrl(key, grant.streamId);
   const { status } = await openFeed(url, 'not-a-token');
   expect(status).toBe(401);
+}, 40_000);
+
+test('B-frames and 44.1 kHz mono pass as the encoder made them', async () => {
+  const { key, grant } = around.allow();
+  const url = await publishedFeedUrl(key, grant.streamId, {
+    inputs: [...sources.picture, '-re', '-f', 'lavfi', '-i', 'sine=sample_rate=44100'],
+    coding: [
+      '-c:v',
+      'libx264',
+      '-preset',
+      'veryfast',
+      '-pix_fmt',
+      'yuv420p',
+      '-bf',
+      '2',
+      '-g',
+      '25',
+      ...aac,
+      '-ac',
+      '1',
+    ],
+  });
+  const reader = await open(url);
+  const { tags } = await untilFeed(reader, 'two key frames', (flv) => {
+    expect(flv.tags.filter(isKeyFrame).length).toBeGreaterThanOrEqual(2);
+  });
+  const compositionOffsets = tags
+    .filter((tag) => tag.type === 'video' && isFrame(tag))
+    .map(({ body }) => body.readIntBE(2, 3));
+  expect(new Set(compositionOffsets).size).toBeGreaterThan(1);
+  // AudioSpecificConfig (ISO/IEC 14496-3): AAC-LC, frequency index 4 is 44.1 kHz, one channel.
+  const audioHeader = tags.find((tag) => tag.type === 'audio' && isSequenceHeader(tag));
+  expect(audioHeader?.body.subarray(2, 4).toString('hex')).toBe('1208');
+  reader.close();
 }, 40_000);

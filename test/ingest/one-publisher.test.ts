@@ -127,6 +127,18 @@ describe('a broadcast ends', () => {
     });
   }, 30_000);
 
+  test('before it begins, when the revocation overtakes the yes from home', async () => {
+    const { key, grant } = around.allow();
+    around.home.revoke(grant.keyId);
+    const overtaken = async () => {
+      const client = await RtmpClient.publish(gate.rtmpPort, key);
+      client.close();
+      expect(client.status?.description).toBe('The stream key was revoked');
+    };
+    await poll(overtaken, { what: 'the revocation', deadlineMs: 2_000 });
+    expect(await around.session(grant.streamId)).toBeUndefined();
+  }, 20_000);
+
   test('when the stream service marks it ended', async () => {
     const { key, grant } = around.allow();
     const client = await RtmpClient.publish(gate.rtmpPort, key);

@@ -214,7 +214,9 @@ export class PublisherConnection implements Publisher {
   private abandon(why: string): void {
     if (!this.over) {
       this.parts.metrics.abandoned.inc();
-      this.parts.log.info({ address: this.address, why }, 'an RTMP connection is cut');
+      // Strangers' attempts are many and say little; a broadcaster's lost connection is news.
+      const level = this.broadcast ? 'info' : 'debug';
+      this.parts.log[level]({ address: this.address, why }, 'an RTMP connection is cut');
     }
     this.finish('lost');
     this.socket.destroy();

@@ -49,9 +49,13 @@ interface Live extends Broadcast {
   closed: boolean;
 }
 
+const mostHeard = 1_000;
+
 /** Every broadcast that publishes through this gate: its session in Redis, its work for packagers, its events. */
 export class Broadcasts {
   private readonly live = new Set<Live>();
+  /** Revocations that may have overtaken a yes from home; keys and streams never come back from one. */
+  private readonly heard: Revocation[] = [];
   private readonly timer: NodeJS.Timeout;
 
   constructor(private readonly options: BroadcastsOptions) {
@@ -66,6 +70,10 @@ export class Broadcasts {
   async open(grant: PublishGrant, source: Source, publisher: Publisher): Promise<Broadcast> {
     const session = this.describe(grant, source);
     if (!(await this.claim(session, grant.onSecondPublisher))) throw new Problem('stream-already-live');
+    if (this.heard.some((revocation) => concerns(revocation, session))) {
+      await this.options.store.release(session, false);
+      throw new Problem('stream-key-revoked');
+    }
     for (const other of this.live) {
       if (other.session.streamId === grant.streamId) other.publisher.stop('replaced', sentences.replaced);
     }
@@ -98,11 +106,12 @@ export class Broadcasts {
   }
 
   /** Without a stream the key is no longer good; with one, the stream was ended from outside. */
-  stopRevoked({ keyId, streamId }: Revocation): void {
+  stopRevoked(revocation: Revocation): void {
+    this.heard.push(revocation);
+    if (this.heard.length > mostHeard) this.heard.shift();
+    const reason = revocation.streamId === null ? 'revoked' : 'ended';
     for (const { session, publisher } of this.live) {
-      if (session.keyId !== keyId) continue;
-      if (streamId === null) publisher.stop('revoked', sentences.revoked);
-      else if (streamId === session.streamId) publisher.stop('ended', sentences.ended);
+      if (concerns(revocation, session)) publisher.stop(reason, sentences[reason]);
     }
   }
 
@@ -195,6 +204,9 @@ export class Broadcasts {
     });
   }
 }
+
+const concerns = ({ keyId, streamId }: Revocation, session: PublishSession) =>
+  session.keyId === keyId && (streamId === null || streamId === session.streamId);
 
 const sentences = {
   replaced: 'Another encoder took over this stream.',
