@@ -20,8 +20,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await Promise.all(encoders.map((encoder) => encoder.stop()));
   await browser?.close();
-  const seconds = await platform?.stop();
-  expect(seconds).toBeLessThan(5);
+  await platform?.stop();
 }, 60_000);
 
 async function broadcast(start: Promise<Encoder>): Promise<Encoder> {

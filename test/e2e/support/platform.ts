@@ -9,8 +9,8 @@ import type { ReadyFile } from '../../../runtime/local/ready-file';
 export interface RunningPlatform extends ReadyFile {
   /** What `npm start` has printed so far. */
   output(): string;
-  /** Stops it as Ctrl-C does. Resolves with the seconds it took; rejects when it had to be killed. */
-  stop(): Promise<number>;
+  /** Stops it as Ctrl-C does. Rejects when it had to be killed. */
+  stop(): Promise<void>;
 }
 
 const startDeadlineMs = 15 * 60_000;
@@ -51,7 +51,6 @@ export async function startPlatform(portBase: number, options: readonly string[]
     ...ready,
     output: () => output,
     async stop() {
-      const startedAt = Date.now();
       const ended = once(child, 'exit');
       child.kill('SIGINT');
       const deadline = setTimeout(() => child.kill('SIGKILL'), stopDeadlineMs);
@@ -59,7 +58,6 @@ export async function startPlatform(portBase: number, options: readonly string[]
       clearTimeout(deadline);
       rmSync(scratch, { recursive: true, force: true });
       if (code !== 0) throw new Error(`the platform ended with ${code}\n${output}`);
-      return (Date.now() - startedAt) / 1_000;
     },
   };
 }
