@@ -21,7 +21,12 @@ module.exports = {
       ['^(lib|constructs|k8s|runtime)/'],
       'bin is the top of the house: it may import everything below',
     ),
-    mayImportOnly('lib', room('lib'), ['^(constructs|k8s)/', ...contracts], 'lib wires constructs, charts and contracts'),
+    mayImportOnly(
+      'lib',
+      room('lib'),
+      ['^(constructs|k8s)/', ...contracts],
+      'lib wires constructs, charts and contracts',
+    ),
     mayImportOnly('constructs', room('constructs'), contracts, 'constructs know contracts only'),
     mayImportOnly('k8s', room('k8s'), contracts, 'charts know contracts only'),
     {

@@ -10,6 +10,7 @@ import { ObservabilityStack } from '../stacks/observability';
 import { stackName } from '../stacks/platform-stack';
 import { WorkloadsStack } from '../stacks/workloads';
 import { refuseWithoutDomain } from './deployable';
+import { addEdge } from './edge';
 import { settleLifetimes } from './lifetime';
 import { tag } from './tags';
 
@@ -18,7 +19,7 @@ export interface RegionStageProps {
   readonly region: RegionName;
 }
 
-/** One region of the fleet: home, with everything, or an ingest cell. */
+/** One region of the fleet: home, with everything and the edge, or an ingest cell. */
 export class RegionStage extends Stage {
   constructor(scope: Construct, props: RegionStageProps) {
     const { config, region } = props;
@@ -43,6 +44,8 @@ export class RegionStage extends Stage {
     for (const stack of [network, cluster, data, storage, workloads, observability]) {
       refuseWithoutDomain(stack, config.domain);
     }
+    // The edge goes with home: it needs home's load balancer, and the cells need nothing of it.
+    if (region === config.home) addEdge(this, network, config);
     settleLifetimes(this, config);
     tag(this, config);
   }

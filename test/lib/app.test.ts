@@ -18,9 +18,7 @@ const regional = ['cluster', 'data', 'media-storage', 'network', 'observability'
 describe('what is deployed', () => {
   it('is home’s six stacks and the edge', () => {
     expect(ids(of({ region: 'eu-west-1', ...domainFlags }))).toEqual([
-      'edge/edge',
-      'edge/observability',
-      ...regional.map((stack) => `eu-west-1/${stack}`),
+      ...[...regional, 'edge', 'edge-observability'].sort().map((stack) => `eu-west-1/${stack}`),
     ]);
   });
 
@@ -31,6 +29,12 @@ describe('what is deployed', () => {
     expect(types).not.toContain('AWS::RDS::DBInstance');
     expect(types).not.toContain('AWS::DocDB::DBCluster');
     expect(types).toContain('AWS::ElastiCache::ReplicationGroup');
+  });
+
+  it('has the load balancer before the edge that points to it', () => {
+    const edge = of({ region: 'eu-west-1', ...domainFlags }).find(({ id }) => id === 'eu-west-1/edge');
+    expect(edge?.after).toContain('headend-dev-network');
+    expect(edge?.text).toContain('"Fn::GetStackOutput"');
   });
 
   it('copies home’s backups into a vault that the second region makes', () => {
@@ -85,10 +89,10 @@ describe('destroying', () => {
     const { refused, left } = obstacles(parseConfig({ tier: '1k', environment: 'prod', ...domainFlags }));
     expect(refused.map(({ stack, what }) => `${stack}: ${what.replace(/[0-9A-F]{8}$/, '')}`)).toMatchInlineSnapshot(`
 [
-  "headend-prod-edge: the stack",
   "headend-prod-network: AWS::ElasticLoadBalancingV2::LoadBalancer PublicLoadBalancer",
   "headend-prod-network: AWS::ElasticLoadBalancingV2::LoadBalancer InternalLoadBalancer",
   "headend-prod-cluster: AWS::EKS::Cluster PlatformCluster",
+  "headend-prod-edge: the stack",
   "headend-prod-media-storage: the stack",
   "headend-prod-data: the stack",
   "headend-prod-data: AWS::RDS::DBInstance PostgresWriter",

@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App, type cx_api } from 'aws-cdk-lib';
+import { App, cx_api } from 'aws-cdk-lib';
 import { context } from '../../../cdk.json';
 import { buildApp } from '../../../lib/app';
 import type { Config } from '../../../lib/config/config';
@@ -28,6 +28,8 @@ export interface SynthesizedStack {
   /** The template as written. */
   readonly text: string;
   readonly missing: readonly unknown[];
+  /** Names of the stacks that are deployed before it. */
+  readonly after: readonly string[];
 }
 
 /** Synthesizes with the feature flags of `cdk.json`; files that would only be uploaded are not copied. */
@@ -56,5 +58,8 @@ function read(stack: cx_api.CloudFormationStackArtifact, missing: readonly unkno
     template,
     text: JSON.stringify(template, undefined, 1),
     missing,
+    after: stack.dependencies.flatMap((dependency) =>
+      dependency instanceof cx_api.CloudFormationStackArtifact ? [dependency.stackName] : [],
+    ),
   };
 }
