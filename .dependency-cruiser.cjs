@@ -24,7 +24,7 @@ module.exports = {
     mayImportOnly(
       'lib',
       room('lib'),
-      ['^(constructs|k8s)/', ...contracts],
+      ['^(constructs|k8s)/', '^cdk\\.json$', ...contracts],
       'lib wires constructs, charts and contracts',
     ),
     mayImportOnly('constructs', room('constructs'), contracts, 'constructs know contracts only'),
