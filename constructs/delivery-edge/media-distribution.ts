@@ -4,7 +4,6 @@ import {
   AccessLevel,
   AllowedMethods,
   type BehaviorOptions,
-  CachedMethods,
   Distribution,
   HttpVersion,
   type IKeyGroupRef,
@@ -115,8 +114,7 @@ export class MediaDistribution extends Construct {
       responseHeadersPolicy,
       compress: treatment.compress,
       viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
-      allowedMethods: AllowedMethods.ALLOW_GET_HEAD_OPTIONS,
-      cachedMethods: CachedMethods.CACHE_GET_HEAD_OPTIONS,
+      allowedMethods: AllowedMethods.ALLOW_GET_HEAD,
       ...(this.props.trustedKeyGroup && { trustedKeyGroups: [this.props.trustedKeyGroup] }),
     };
   }

@@ -7,6 +7,7 @@ import {
   ResponseHeadersPolicy,
 } from 'aws-cdk-lib/aws-cloudfront';
 import { Construct } from 'constructs';
+import { mediaCors } from '../../runtime/shared/media-cors';
 import type { CacheTreatment } from './cache-treatment';
 import { hstsMaxAge } from './security-headers';
 
@@ -50,11 +51,10 @@ export class MediaPolicies extends Construct {
       responseHeadersPolicyName: name,
       corsBehavior: {
         accessControlAllowOrigins: [...allowedOrigins],
-        accessControlAllowMethods: ['GET', 'HEAD'],
-        accessControlAllowHeaders: ['Range'],
-        accessControlExposeHeaders: ['Date', 'Age', 'Content-Length', 'Content-Range', 'Server-Timing'],
+        accessControlAllowMethods: [...mediaCors.methods],
+        accessControlAllowHeaders: [...mediaCors.requestHeaders],
+        accessControlExposeHeaders: [...mediaCors.exposedHeaders],
         accessControlAllowCredentials: credentialed,
-        accessControlMaxAge: Duration.days(1),
         originOverride: true,
       },
       securityHeadersBehavior: {

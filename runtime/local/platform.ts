@@ -6,7 +6,7 @@ import { startBackends } from './backends';
 import { startBroadcaster } from './broadcaster';
 import type { DataDirectory } from './data-directory';
 import { edgeConfiguration } from './edge/nginx-configuration';
-import { publicUrls, serviceEnvironments } from './environments';
+import { pageOrigins, publicUrls, serviceEnvironments } from './environments';
 import { StartFailure } from './failure';
 import { type ProcessLogs, say } from './output';
 import { contracts, localServices, type PortPlan, planPorts } from './port-plan';
@@ -83,6 +83,7 @@ export async function startPlatform({ options, data, supervisor, logs }: Platfor
           regionalPort: ports.regionalCache,
           shieldPort: ports.shieldCache,
           services: localServices.map((name) => ({ contract: contracts[name], port: ports[name] })),
+          allowedOrigins: pageOrigins(ports),
           livekit: new URL(backends.livekit.url).host,
           origin: { endpoint: new URL(backends.s3.endpoint).host, bucket: environments.stream.HLS_BUCKET ?? '' },
           asRoot: process.getuid?.() === 0,

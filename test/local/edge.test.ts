@@ -12,6 +12,7 @@ import { resolveServer } from '../../runtime/local/provision/resolve';
 import { servers } from '../../runtime/local/provision/table';
 import { startNginx } from '../../runtime/local/servers/nginx';
 import { type PrivateS3, startS3 } from '../../runtime/local/testing';
+import { mediaCors } from '../../runtime/shared/media-cors';
 import { cacheControl, hlsKeys, objectClasses } from '../../runtime/shared/media-layout';
 import { contract as streamContract } from '../../runtime/stream/contract';
 import { webContract } from '../../runtime/web/contract';
@@ -62,6 +63,7 @@ describe('the local edge', () => {
           { contract: streamContract, port: await backend('stream') },
           { contract: webContract, port: await backend('web') },
         ],
+        allowedOrigins: ['http://pages.test', 'https://app.test'],
         livekit: `127.0.0.1:${await backend('livekit')}`,
         origin: { endpoint: `127.0.0.1:${s3.port}`, bucket: s3.hlsBucket },
         asRoot: process.getuid?.() === 0,
@@ -116,15 +118,30 @@ describe('the local edge', () => {
     expect(await text('/', { 'X-Forwarded-For': '203.0.113.9' })).toBe('web / for 127.0.0.1');
   });
 
-  it('serves media with the packager’s caching and open CORS, from the cache the second time', async () => {
-    const first = await get(`/${segment}?cachebuster=1`, { Origin: 'http://elsewhere.test', Cookie: 'a=b' });
+  it('serves media with the packager’s caching, from the cache the second time', async () => {
+    const first = await get(`/${segment}?cachebuster=1`, { Origin: 'http://pages.test', Cookie: 'a=b' });
     expect(await first.text()).toBe('0123456789');
     expect(first.headers.get('content-type')).toBe('video/iso.segment');
     expect(first.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
-    expect(first.headers.get('access-control-allow-origin')).toBe('*');
     expect(first.headers.get('x-cache')).toBe('MISS');
     const second = await get(`/${segment}?cachebuster=2`);
     expect(second.headers.get('x-cache')).toBe('HIT');
+    expect(originRequests(`/${segment}`)).toBe(1);
+  });
+
+  it('lets pages of the configured origins read it, from one cached copy, and no others', async () => {
+    const corsOf = async (origin: string) => {
+      const { headers } = await get(`/${segment}`, { Origin: origin });
+      const [allowed, exposed] = ['access-control-allow-origin', 'access-control-expose-headers'];
+      return [headers.get(allowed), headers.get(exposed), headers.get('access-control-allow-credentials')];
+    };
+    const exposed = mediaCors.exposedHeaders.join(', ');
+    expect(await corsOf('http://pages.test')).toEqual(['http://pages.test', exposed, null]);
+    expect(await corsOf('https://app.test')).toEqual(['https://app.test', exposed, null]);
+    for (const origin of ['http://elsewhere.test', 'http://pages.test.evil.test', 'null']) {
+      expect(await corsOf(origin)).toEqual([null, null, null]);
+    }
+    expect((await get(`/${segment}`)).headers.get('vary')).toBe('Origin');
     expect(originRequests(`/${segment}`)).toBe(1);
   });
 
@@ -142,8 +159,9 @@ describe('the local edge', () => {
 
   it('serves nothing below /hls/ that the layout does not name, and changes nothing', async () => {
     expect((await get('/hls/us-east-1/st_1/secret.txt')).status).toBe(404);
-    expect((await fetch(`${base}/${segment}`, { method: 'PUT', body: 'x' })).status).toBe(405);
-    expect((await fetch(`${base}/${segment}`, { method: 'OPTIONS' })).status).toBe(204);
+    for (const method of ['PUT', 'DELETE', 'OPTIONS']) {
+      expect([method, (await fetch(`${base}/${segment}`, { method })).status]).toEqual([method, 403]);
+    }
   });
 
   it('serves a stale playlist while the origin is away', async () => {

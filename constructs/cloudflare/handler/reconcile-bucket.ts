@@ -1,4 +1,5 @@
 import { ConflictError } from 'cloudflare';
+import { mediaCors } from '../../../runtime/shared/media-cors';
 import { hlsExpiryDays } from '../../../runtime/shared/media-layout';
 import { type CloudflareApi, ifFound } from './api';
 import type { MediaZoneSettings } from './settings';
@@ -28,8 +29,12 @@ export async function reconcileBucket(api: CloudflareApi, settings: MediaZoneSet
     rules: [
       {
         id: 'players',
-        allowed: { origins: allowedOrigins, methods: ['GET', 'HEAD'], headers: ['range'] },
-        exposeHeaders: ['Date', 'Age', 'Content-Length', 'Content-Range'],
+        allowed: {
+          origins: allowedOrigins,
+          methods: [...mediaCors.methods],
+          headers: [...mediaCors.requestHeaders],
+        },
+        exposeHeaders: [...mediaCors.exposedHeaders],
         maxAgeSeconds: day,
       },
     ],

@@ -1,6 +1,8 @@
 import type { ServiceContract } from '../../shared/contract';
-import { type ObjectClass, objectClasses } from '../../shared/media-layout';
-import { cloudFrontPattern, expressPattern } from './path-pattern';
+import { objectClasses } from '../../shared/media-layout';
+import { corsMaps } from './cors';
+import { type Layer, layers, mediaLocations } from './media-locations';
+import { expressPattern } from './path-pattern';
 
 export interface EdgeOptions {
   /** Where nginx keeps its caches, logs and temporary files. */
@@ -11,6 +13,8 @@ export interface EdgeOptions {
   readonly regionalPort: number;
   readonly shieldPort: number;
   readonly services: readonly Upstream[];
+  /** Origins whose pages may play the media. */
+  readonly allowedOrigins: readonly string[];
   /** `host:port` of the object store, and the bucket that `/hls/` is in. */
   readonly origin: { readonly endpoint: string; readonly bucket: string };
   /** `host:port` */
@@ -23,8 +27,6 @@ export interface Upstream {
   readonly contract: ServiceContract;
   readonly port: number;
 }
-
-type Layer = 'pop' | 'regional' | 'shield';
 
 /** One nginx: gateway to the services, and the CDN as three caches in a row in front of the object store. */
 export function edgeConfiguration(options: EdgeOptions): string {
@@ -54,9 +56,7 @@ worker_rlimit_nofile 8192;
 events { worker_connections 4096; }`;
 }
 
-const layers: readonly Layer[] = ['pop', 'regional', 'shield'];
-
-function httpSettings({ directory }: EdgeOptions): string {
+function httpSettings({ directory, allowedOrigins }: EdgeOptions): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   return `
   ${temporary.map((kind) => `${kind}_temp_path ${directory}/temporary/${kind};`).join('\n  ')}
@@ -73,6 +73,7 @@ function httpSettings({ directory }: EdgeOptions): string {
   map $http_upgrade $connection_header { default upgrade; '' ''; }
   # What an inner layer served stale is stale here too, however fresh our copy of it.
   map $upstream_http_x_cache $x_cache { STALE STALE; default $upstream_cache_status; }
+${corsMaps(allowedOrigins)}
   proxy_http_version 1.1;
   proxy_connect_timeout 2s;`;
 }
@@ -130,75 +131,3 @@ function proxied(prefix: string, name: string): string {
     )
     .join('\n');
 }
-
-/** One location per object class, in the layout's order of precedence; nothing else is served below /hls/. */
-function mediaLocations(layer: Layer, next: string, rewrite = ''): string {
-  const classes: readonly ObjectClass[] = Object.values(objectClasses);
-  return [
-    ...classes.map((objectClass) => mediaLocation(objectClass, layer, next, rewrite)),
-    `    location /hls/ { return 404; }`,
-  ].join('\n');
-}
-
-function mediaLocation(
-  { pathPattern, maxAgeSeconds }: ObjectClass,
-  layer: Layer,
-  next: string,
-  rewrite: string,
-): string {
-  return `    location ~ ${cloudFrontPattern(pathPattern)} {
-      ${layer === 'pop' ? viewerRules : ''}
-      add_header X-Cache $x_cache always;
-      set $args '';
-      ${rewrite}
-      proxy_pass http://${next};
-      proxy_set_header Host $proxy_host;
-      proxy_set_header Connection '';
-      proxy_set_header Cookie '';
-      proxy_set_header Authorization '';
-      proxy_set_header Origin '';
-      proxy_set_header Accept-Encoding '';
-      proxy_cache ${layer};
-      proxy_cache_key $uri;
-      proxy_cache_lock on;
-      proxy_cache_lock_timeout 3s;
-      proxy_cache_valid 200 ${maxAgeSeconds}s;
-      ${errorRules}
-      # Only when the origin fails: a live playlist served while it is refreshed would be as old as its last viewer.
-      proxy_cache_use_stale error timeout http_500 http_502 http_503 http_504;
-      # A 304 between layers would hide that the inner one's copy is stale.
-      proxy_cache_revalidate ${layer === 'shield' ? 'on' : 'off'};
-      proxy_force_ranges on;
-      proxy_ignore_headers Set-Cookie Vary;
-      ${hiddenHeaders.map((header) => `proxy_hide_header ${header};`).join(' ')}
-    }`;
-}
-
-/** CloudFront's error caching, as the media distribution sets it: one second, on all the codes it caches. */
-const errorRules = 'proxy_cache_valid 400 403 404 405 414 416 500 501 502 503 504 1s;';
-
-/** The media distribution's response-headers policy: any origin, never credentials. */
-const viewerRules = [
-  `if ($request_method = OPTIONS) { return 204; }`,
-  `if ($request_method !~ ^(GET|HEAD)$) { return 405; }`,
-  `add_header Access-Control-Allow-Origin * always;`,
-  `add_header Access-Control-Allow-Methods 'GET, HEAD, OPTIONS' always;`,
-  `add_header Access-Control-Allow-Headers 'Range' always;`,
-  `add_header Access-Control-Expose-Headers 'Age, Content-Length, Content-Range, Date, X-Cache' always;`,
-  `add_header Timing-Allow-Origin * always;`,
-  `add_header X-Content-Type-Options nosniff always;`,
-].join('\n      ');
-
-const hiddenHeaders = [
-  'Server',
-  'Set-Cookie',
-  'Vary',
-  'Access-Control-Allow-Origin',
-  'Access-Control-Allow-Credentials',
-  'Access-Control-Expose-Headers',
-  'X-Cache',
-  'x-amz-request-id',
-  'x-amz-id-2',
-  'x-amz-storage-class',
-  'x-amz-version-id',
-];
