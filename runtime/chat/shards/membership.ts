@@ -64,5 +64,5 @@ function readView([version = 0, ...pairs]: readonly (string | number)[]): ShardV
   for (let index = 0; index + 1 < pairs.length; index += 2) {
     shards.push({ name: String(pairs[index]), connections: Number(pairs[index + 1]) });
   }
-  return { version: Number(version), shards };
+  return { version: Number(version), shards: shards.sort((a, b) => (a.name < b.name ? -1 : 1)) };
 }
