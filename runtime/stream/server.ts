@@ -65,6 +65,7 @@ void runService(contract, async ({ config, log, registry, whenReady }) => {
   const recordingStore = createPostgresRecordingStore(database);
   const recordings = createRecordings({
     store: recordingStore,
+    streams,
     objects: mediaObjects,
     quotaGb: config.RESTORE_QUOTA_GB,
     log,

@@ -113,6 +113,11 @@ export function lose(broadcast: Broadcast, now: Date): Outcome {
   return withHappening(broadcast, 'drop', { interruptedAt: now }, note);
 }
 
+/** Notes that the recording has gone to the archive. */
+export function archive(broadcast: Broadcast): Outcome {
+  return withHappening(broadcast, 'archive', {});
+}
+
 const announcements: Partial<Record<BroadcastState, WebhookEvent>> = {
   waiting: 'stream.waiting',
   live: 'stream.live',

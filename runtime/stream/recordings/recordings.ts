@@ -2,7 +2,8 @@ import type { BroadcastEvent } from '../../shared/broadcast';
 import type { Logger } from '../../shared/log';
 import { defaultRetentionDays } from '../../shared/media-layout';
 import { Problem } from '../../shared/problem';
-import type { StreamRecord } from '../streams/store';
+import { archive } from '../broadcasts/events';
+import type { StreamRecord, StreamStore } from '../streams/store';
 import { mayArchive, mayRestore, observe } from './machine';
 import type { MediaObjects } from './objects';
 import { earlyDeletionUsd, type RestoreTier, restoreHours, restorePriceUsd } from './price';
@@ -37,15 +38,18 @@ const observedAtOnce = 500;
 
 export function createRecordings(options: {
   readonly store: RecordingStore;
+  readonly streams: Pick<StreamStore, 'change'>;
   readonly objects: MediaObjects;
   readonly quotaGb: number;
   readonly log: Logger;
   readonly now: () => Date;
 }): Recordings {
-  const { store, objects, quotaGb, log, now } = options;
+  const { store, streams, objects, quotaGb, log, now } = options;
 
   const quotaLeft = async ({ ownerId }: Recording) =>
     quotaGb * bytesPerGb - (await store.restoredBytes(ownerId, new Date(now().getTime() - monthMs)));
+
+  const archiveStream = ({ streamId }: Recording) => streams.change(streamId, now(), archive);
 
   const observeOne = async (recording: Recording) => {
     const object = await objects.status(recording);
@@ -53,6 +57,7 @@ export function createRecordings(options: {
     if (!next) return;
     const archivedAt = recording.archivedAt ?? (next.state === 'archived' ? now() : null);
     await store.move(recording.streamId, recording.state, { ...next, archivedAt, readyBy: null });
+    if (next.state === 'archived') await archiveStream(recording);
   };
 
   return {
@@ -69,6 +74,7 @@ export function createRecordings(options: {
       await objects.archive(recording);
       const archived = { state: 'archived', archivedAt: now(), readyBy: null, expiresAt: null } as const;
       await store.move(recording.streamId, recording.state, archived);
+      await archiveStream(recording);
     },
 
     async quote(recording, days) {
