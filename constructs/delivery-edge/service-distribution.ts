@@ -30,6 +30,12 @@ export interface ServiceDistributionProps {
   readonly apiPathPatterns: readonly string[];
   /** Path patterns of build output whose names carry a content hash. */
   readonly hashedAssetPathPatterns: readonly string[];
+  /** Another load balancer for some of the API's paths. @default - all go through `loadBalancer` */
+  readonly chat?: {
+    readonly loadBalancer: INetworkLoadBalancer;
+    readonly httpsPort: number;
+    readonly pathPatterns: readonly string[];
+  };
   readonly webAclArn: string;
   readonly priceClass: PriceClass;
 }
@@ -43,14 +49,9 @@ export class ServiceDistribution extends Construct {
 
   constructor(scope: Construct, id: string, props: ServiceDistributionProps) {
     super(scope, id);
-    const origin = VpcOrigin.withNetworkLoadBalancer(props.loadBalancer, {
-      protocolPolicy: OriginProtocolPolicy.HTTPS_ONLY,
-      originSslProtocols: [OriginSslPolicy.TLS_V1_2],
-      // Above the services' own deadlines, so that they answer first; 60 s is CloudFront's default ceiling.
-      readTimeout: Duration.seconds(60),
-      keepaliveTimeout: Duration.seconds(60),
-    });
-    const passThrough = this.passThrough(origin);
+    const passThrough = this.passThrough(originOf(props.loadBalancer));
+    const { chat } = props;
+    const toChat = chat && { ...passThrough, origin: originOf(chat.loadBalancer, chat.httpsPort) };
 
     this.distribution = new Distribution(this, 'Distribution', {
       comment: `Headend API and web: ${props.domainName}`,
@@ -65,6 +66,7 @@ export class ServiceDistribution extends Construct {
       defaultBehavior: passThrough,
       additionalBehaviors: {
         ...Object.fromEntries(props.apiPathPatterns.map((pattern) => [pattern, passThrough])),
+        ...(toChat && Object.fromEntries(chat.pathPatterns.map((pattern) => [pattern, toChat]))),
         ...Object.fromEntries(
           props.hashedAssetPathPatterns.map((pattern) => [
             pattern,
@@ -92,4 +94,15 @@ export class ServiceDistribution extends Construct {
       compress: false,
     };
   }
+}
+
+function originOf(loadBalancer: INetworkLoadBalancer, httpsPort?: number): IOrigin {
+  return VpcOrigin.withNetworkLoadBalancer(loadBalancer, {
+    ...(httpsPort !== undefined && { httpsPort }),
+    protocolPolicy: OriginProtocolPolicy.HTTPS_ONLY,
+    originSslProtocols: [OriginSslPolicy.TLS_V1_2],
+    // Above the services' own deadlines, so that they answer first; 60 s is CloudFront's default ceiling.
+    readTimeout: Duration.seconds(60),
+    keepaliveTimeout: Duration.seconds(60),
+  });
 }

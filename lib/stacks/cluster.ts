@@ -66,13 +66,12 @@ export class ClusterStack extends PlatformStack {
   }
 
   /** Load balancers send to pods, which stand behind the cluster's security group, wherever they run. */
-  private admitLoadBalancers({ publicLoadBalancer, internalLoadBalancer }: NetworkStack): void {
+  private admitLoadBalancers({ publicLoadBalancer, internalLoadBalancers }: NetworkStack): void {
     const { web, chat } = ingressControllers;
-    const httpsPorts = this.config.tier.ingress.separateChatController
-      ? [web.httpsPort, chat.httpsPort]
-      : [web.httpsPort];
-    this.admit(publicLoadBalancer.securityGroup, [httpsPorts.at(-1) ?? web.httpsPort, rtmpPort, publicPorts.turns]);
-    if (internalLoadBalancer) this.admit(internalLoadBalancer.securityGroup, httpsPorts);
+    const { httpsPort } = this.config.tier.ingress.separateChatController ? chat : web;
+    this.admit(publicLoadBalancer.securityGroup, [httpsPort, rtmpPort, publicPorts.turns]);
+    if (internalLoadBalancers) this.admit(internalLoadBalancers.web.securityGroup, [web.httpsPort]);
+    if (internalLoadBalancers?.chat) this.admit(internalLoadBalancers.chat.securityGroup, [chat.httpsPort]);
   }
 
   private admit(from: SecurityGroup, ports: readonly number[]): void {

@@ -12,6 +12,9 @@ const pattern = (prefix: string) => `${prefix}*`;
 
 export const apiPathPatterns: readonly string[] = apis.flatMap(({ prefixes }) => prefixes.map(pattern));
 
+/** What goes to chat's own controller where the tier has one. */
+export const chatPathPatterns: readonly string[] = chatContract.prefixes.map(pattern);
+
 /** Build output; its names change with its content. */
 export const hashedAssetPathPatterns: readonly string[] = [webContract.routes.asset.path.replace(/:\w+$/, '*')];
 

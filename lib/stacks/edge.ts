@@ -15,17 +15,25 @@ import { SigningKeys } from '../../constructs/delivery-edge/signing-keys';
 import { mediaProtection, serviceProtection } from '../../constructs/web-acl/profiles';
 import type { UnorderedRule } from '../../constructs/web-acl/rules';
 import { WebAcl } from '../../constructs/web-acl/web-acl';
+import { ingressControllers } from '../../k8s/names';
 import { type RegionName, regions } from '../../runtime/shared/regions';
 import type { CloudflareDelivery, Config } from '../config/config';
 import { hosts, r2BucketName, systemName } from '../config/names';
-import { apiPathPatterns, hashedAssetPathPatterns, webAclPrefixes } from './edge-paths';
+import { apiPathPatterns, chatPathPatterns, hashedAssetPathPatterns, webAclPrefixes } from './edge-paths';
 
 export interface EdgeStackProps extends StackProps {
   readonly config: Config;
   /** Known without a reference, so that the edge does not depend on the regions of the fleet. */
   readonly hlsBucketName: (region: RegionName) => string;
   /** The load balancer of the home region's Ingress; read by a weak reference. */
-  readonly ingress: { readonly loadBalancerArn: string; readonly loadBalancerDnsName: string };
+  readonly ingress: LoadBalancerReference;
+  /** The one in front of chat's own controller. @default - chat goes through `ingress` */
+  readonly chatIngress?: LoadBalancerReference;
+}
+
+export interface LoadBalancerReference {
+  readonly loadBalancerArn: string;
+  readonly loadBalancerDnsName: string;
 }
 
 /** The global edge: certificate, web ACLs, distributions and names. Computed from the fleet, never from one region. */
@@ -80,13 +88,20 @@ export class EdgeStack extends Stack {
   }
 
   private serviceDistribution(acl: WebAcl): ServiceDistribution {
-    const { config, ingress } = this.props;
+    const { config, ingress, chatIngress } = this.props;
     const services = new ServiceDistribution(this, 'Services', {
       loadBalancer: NetworkLoadBalancer.fromNetworkLoadBalancerAttributes(this, 'Ingress', ingress),
       domainName: config.domain.name,
       certificate: this.certificate,
       apiPathPatterns,
       hashedAssetPathPatterns,
+      ...(chatIngress && {
+        chat: {
+          loadBalancer: NetworkLoadBalancer.fromNetworkLoadBalancerAttributes(this, 'ChatIngress', chatIngress),
+          httpsPort: ingressControllers.chat.httpsPort,
+          pathPatterns: chatPathPatterns,
+        },
+      }),
       webAclArn: acl.arn,
       priceClass: PriceClass.PRICE_CLASS_ALL,
     });

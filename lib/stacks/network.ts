@@ -10,14 +10,24 @@ import { InternalLoadBalancer } from '../../constructs/network/internal-load-bal
 import { PlatformVpc } from '../../constructs/network/platform-vpc';
 import { PublicLoadBalancer } from '../../constructs/network/public-load-balancer';
 import { PublicNames } from '../../constructs/network/public-names';
-import { ingressControllers } from '../../k8s/names';
+import { type IngressController, ingressControllers } from '../../k8s/names';
 import { rtmpPort } from '../../k8s/platform-flows';
 import { regions } from '../../runtime/shared/regions';
 import { hosts, systemName } from '../config/names';
 import { PlatformStack, type RegionalProps } from './platform-stack';
 
 /** Outputs that the edge, in another region, reads by name. */
-export const ingressOutputs = { arn: 'IngressLoadBalancerArn', dnsName: 'IngressLoadBalancerDnsName' } as const;
+export const ingressOutputs = {
+  web: { arn: 'IngressLoadBalancerArn', dnsName: 'IngressLoadBalancerDnsName' },
+  chat: { arn: 'ChatLoadBalancerArn', dnsName: 'ChatLoadBalancerDnsName' },
+} as const;
+
+/** Behind CloudFront; each in front of an NGINX controller. */
+export interface InternalLoadBalancers {
+  readonly web: InternalLoadBalancer;
+  /** Where the tier gives chat a controller of its own. */
+  readonly chat?: InternalLoadBalancer;
+}
 
 /** VPC, load balancers and the names that point to them. */
 export class NetworkStack extends PlatformStack {
@@ -29,7 +39,7 @@ export class NetworkStack extends PlatformStack {
   readonly certificate: ICertificate;
   readonly publicLoadBalancer: PublicLoadBalancer;
   /** Pages and API; the home region's only. */
-  readonly internalLoadBalancer?: InternalLoadBalancer;
+  readonly internalLoadBalancers?: InternalLoadBalancers;
 
   constructor(scope: Construct, props: RegionalProps) {
     super(scope, 'network', props, { description: 'Headend: VPC and load balancers' });
@@ -69,14 +79,16 @@ export class NetworkStack extends PlatformStack {
     names.pointTo(this.publicLoadBalancer.loadBalancer as INetworkLoadBalancer);
     if (!this.isHome) return;
 
-    this.internalLoadBalancer = new InternalLoadBalancer(this, 'Internal', {
-      ...shared,
-      webPort: ingressControllers.web.httpsPort,
-      ...(separateChat && { chatPort: ingressControllers.chat.httpsPort }),
-    });
-    const { loadBalancer } = this.internalLoadBalancer;
-    new CfnOutput(this, ingressOutputs.arn, { value: loadBalancer.loadBalancerArn });
-    new CfnOutput(this, ingressOutputs.dnsName, { value: loadBalancer.loadBalancerDnsName });
+    const internal = (id: string, { httpsPort }: IngressController, outputs: { arn: string; dnsName: string }) => {
+      const internal = new InternalLoadBalancer(this, id, { ...shared, port: httpsPort });
+      new CfnOutput(this, outputs.arn, { value: internal.loadBalancer.loadBalancerArn });
+      new CfnOutput(this, outputs.dnsName, { value: internal.loadBalancer.loadBalancerDnsName });
+      return internal;
+    };
+    this.internalLoadBalancers = {
+      web: internal('Internal', ingressControllers.web, ingressOutputs.web),
+      ...(separateChat && { chat: internal('InternalChat', ingressControllers.chat, ingressOutputs.chat) }),
+    };
   }
 
   private publicNames({ region }: RegionalProps): PublicNames {

@@ -25,8 +25,8 @@ export function platformInputs(parts: RegionParts): PlatformInputs {
   const cell = cellInputs(parts);
   const { home } = data;
   if (!home) return { ...cell, role: 'ingest', images: images.cell };
-  const { internalLoadBalancer } = network;
-  if (!internalLoadBalancer) throw new Error(`home region ${parts.region} has no internal load balancer`);
+  const { internalLoadBalancers } = network;
+  if (!internalLoadBalancers) throw new Error(`home region ${parts.region} has no internal load balancer`);
   return {
     ...cell,
     ...homeInputs(parts, home),
@@ -35,8 +35,8 @@ export function platformInputs(parts: RegionParts): PlatformInputs {
     secrets: { ...cell.secrets, ...homeSecrets(home) },
     targetGroups: {
       ...cell.targetGroups,
-      web: internalLoadBalancer.web.targetGroupArn,
-      ...(internalLoadBalancer.chat && { chat: internalLoadBalancer.chat.targetGroupArn }),
+      web: internalLoadBalancers.web.targets.targetGroupArn,
+      ...(internalLoadBalancers.chat && { chat: internalLoadBalancers.chat.targets.targetGroupArn }),
     },
   };
 }

@@ -18,6 +18,11 @@ const env = { region: 'us-east-1' };
  */
 export function addEdge(home: Stage, network: NetworkStack, config: Config): void {
   const hlsBucketName = (region: RegionName) => bucketName(config, 'hls', Aws.ACCOUNT_ID, region);
+  // Read when the edge is deployed. Home's stack does not hold the edge's, nor the other way round.
+  const read = ({ arn, dnsName }: { readonly arn: string; readonly dnsName: string }) => ({
+    loadBalancerArn: Fn.getStackOutput(network.stackName, arn, config.home),
+    loadBalancerDnsName: Fn.getStackOutput(network.stackName, dnsName, config.home),
+  });
   const edge = new EdgeStack(home, 'edge', {
     env,
     config,
@@ -25,11 +30,8 @@ export function addEdge(home: Stage, network: NetworkStack, config: Config): voi
     description: 'Headend: certificate, web ACLs and distributions',
     terminationProtection: config.protection.terminationProtection,
     hlsBucketName,
-    // Read when the edge is deployed. Home's stack does not hold the edge's, nor the other way round.
-    ingress: {
-      loadBalancerArn: Fn.getStackOutput(network.stackName, ingressOutputs.arn, config.home),
-      loadBalancerDnsName: Fn.getStackOutput(network.stackName, ingressOutputs.dnsName, config.home),
-    },
+    ingress: read(ingressOutputs.web),
+    ...(network.internalLoadBalancers?.chat && { chatIngress: read(ingressOutputs.chat) }),
   });
   edge.addStackDependency(network, 'its VPC origin is the load balancer');
   const observability = new EdgeObservabilityStack(home, 'edge-observability', {

@@ -37,6 +37,17 @@ describe('what is deployed', () => {
     expect(edge?.text).toContain('"Fn::GetStackOutput"');
   });
 
+  it('sends chat to its own controller from 10k, on its port', () => {
+    const origins = (tier: string) =>
+      of({ tier, region: 'eu-west-1', regions: 'eu-west-1', ...domainFlags }).flatMap(({ template }) =>
+        Object.values(template.Resources).filter(({ Type }) => Type === 'AWS::CloudFront::VpcOrigin'),
+      );
+    const endpoints = (tier: string) =>
+      origins(tier).map(({ Properties }) => (Properties?.VpcOriginEndpointConfig ?? {}) as { HTTPSPort?: number });
+    expect(endpoints('1k').map(({ HTTPSPort }) => HTTPSPort)).toEqual([undefined]);
+    expect(endpoints('10k').map(({ HTTPSPort }) => HTTPSPort)).toEqual([undefined, 8443]);
+  });
+
   it('copies home’s backups into a vault that the second region makes', () => {
     const find = (region: string, type: string) =>
       of({ tier: '100k', region, ...domainFlags }).flatMap(({ template }) =>

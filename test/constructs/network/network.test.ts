@@ -68,7 +68,7 @@ describe('load balancers', () => {
   const stack = new RegionFixture();
   const accessLogs = new Bucket(stack, 'Logs') as IBucket;
   const shared = { vpc: stack.vpc, deletionProtection: true, accessLogs };
-  new InternalLoadBalancer(stack, 'Internal', { ...shared, webPort: 443, chatPort: 8443 });
+  new InternalLoadBalancer(stack, 'Internal', { ...shared, port: 443 });
   new PublicLoadBalancer(stack, 'Public', {
     ...shared,
     httpsPodPort: 8443,
@@ -93,7 +93,7 @@ describe('load balancers', () => {
   });
 
   it('pass HTTPS through, and end the TLS of RTMP and TURN', () => {
-    expect(listeners).toEqual(['TCP 443', 'TCP 8443', 'TCP 443', 'TLS 1936', 'TLS 5349']);
+    expect(listeners).toEqual(['TCP 443', 'TCP 443', 'TLS 1936', 'TLS 5349']);
     template.hasResourceProperties('AWS::ElasticLoadBalancingV2::Listener', {
       Protocol: 'TLS',
       SslPolicy: Match.stringLikeRegexp('TLS13-1-2'),
@@ -120,7 +120,6 @@ describe('load balancers', () => {
     );
     expect(groups).toEqual([
       { Port: 443, TargetType: 'ip', proxy: false, kept: true },
-      { Port: 8443, TargetType: 'ip', proxy: false, kept: true },
       { Port: 8443, TargetType: 'ip', proxy: false, kept: true },
       { Port: 1935, TargetType: 'ip', proxy: true, kept: false },
       { Port: 5349, TargetType: 'ip', proxy: false, kept: true },
