@@ -32,13 +32,12 @@ export interface PackagingOptions {
 /** Composes what one broadcast needs, packages it, and cleans up after it. */
 export async function packageBroadcast(options: PackagingOptions, lease: Lease, handOver: AbortSignal): Promise<void> {
   const { streamId } = lease;
-  const { store, reporter, metrics, ffmpegPath, region, monitors } = options;
+  const { store, reporter, metrics, ffmpegPath, monitors } = options;
   const log = options.log.child({ streamId });
-  const at = { region, streamId };
   const spool = new SegmentSpool(join(options.workDirectory, `${streamId}-${lease.token}`));
   const publisher = new Publisher(
     {
-      ...{ lease, store, spool, at, log, spoolSeconds: options.spoolSeconds },
+      ...{ lease, store, spool, log, spoolSeconds: options.spoolSeconds },
       metrics: {
         uploadFailed: () => metrics.uploadFailures.inc(),
         segmentDropped: () => metrics.droppedSegments.inc(),
@@ -52,7 +51,7 @@ export async function packageBroadcast(options: PackagingOptions, lease: Lease, 
   );
   const report = (event: Parameters<EventReporter['report']>[1]) => reporter.report(streamId, event);
   const signal = AbortSignal.any([lease.lost, handOver]);
-  const thumbnails = new ThumbnailMaker({ ffmpegPath, store, at, signal, log });
+  const thumbnails = new ThumbnailMaker({ ffmpegPath, store, signal, log });
   const monitor = new BroadcastMonitor({ lease, publisher, thumbnails, report });
   monitors.add(monitor);
   try {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { PublishSession } from '../../shared/broadcast';
 import type { Logger } from '../../shared/log';
-import { hlsKeys, type StreamLocation } from '../../shared/media-layout';
+import { hlsKeys, type MediaLocation } from '../../shared/media-layout';
 import { audioRendition } from '../ladder/table';
 import type { Cut } from '../segments/cutter';
 import type { InitSegment } from '../segments/fragments';
@@ -10,7 +10,6 @@ import type { ObjectStore } from '../upload/object-store';
 export interface ThumbnailOptions {
   readonly ffmpegPath: string;
   readonly store: ObjectStore;
-  readonly at: StreamLocation;
   readonly signal: AbortSignal;
   readonly log: Logger;
 }
@@ -24,6 +23,7 @@ const longestMs = 5_000;
  * decoded, where a second output of the ladder would decode and encode them all.
  */
 export class ThumbnailMaker {
+  #at: MediaLocation | undefined;
   #attempt = 0;
   #init: Buffer | undefined;
   #rendition = '';
@@ -33,8 +33,9 @@ export class ThumbnailMaker {
 
   constructor(private readonly options: ThumbnailOptions) {}
 
-  began(_session: PublishSession, attempt: number, inits: ReadonlyMap<string, InitSegment>): void {
+  began(session: PublishSession, attempt: number, inits: ReadonlyMap<string, InitSegment>): void {
     const smallest = [...inits].filter(([name]) => name !== audioRendition.name).at(-1);
+    this.#at = session;
     this.#attempt = attempt;
     this.#init = smallest?.[1].bytes;
     this.#rendition = smallest?.[0] ?? '';
@@ -45,18 +46,18 @@ export class ThumbnailMaker {
   /** Makes one of this segment if it is time. A thumbnail that fails is one that is missing, no more. */
   offer(cut: Cut): void {
     const media = cut.parts.get(this.#rendition)?.bytes;
-    if (!this.#init || !media || this.#busy || cut.startSeconds < this.#dueSeconds) return;
+    if (!this.#at || !this.#init || !media || this.#busy || cut.startSeconds < this.#dueSeconds) return;
     this.#dueSeconds = cut.startSeconds + everySeconds;
     this.#busy = true;
-    this.#make(Buffer.concat([this.#init, media]))
+    this.#make(this.#at, Buffer.concat([this.#init, media]))
       .catch((error: unknown) => this.options.log.warn({ err: error }, 'a thumbnail could not be made'))
       .finally(() => {
         this.#busy = false;
       });
   }
 
-  async #make(segment: Buffer): Promise<void> {
-    const { ffmpegPath, store, at, signal } = this.options;
+  async #make(at: MediaLocation, segment: Buffer): Promise<void> {
+    const { ffmpegPath, store, signal } = this.options;
     const picture = await firstFrame(ffmpegPath, segment, width, signal);
     const sequence = this.#sequence;
     this.#sequence += 1;

@@ -76,7 +76,7 @@ function segmentLines(
 
 /** URI of an object as a playlist of `rendition` says it; the init segment without a `sequence`. */
 function relativeKey(rendition: string, source: string, attempt: number, sequence?: number): string {
-  const anywhere = { region: '-', streamId: '-' };
+  const anywhere = { mediaAccess: 'open', region: '-', streamId: '-' } as const;
   const key =
     sequence === undefined
       ? hlsKeys.initSegment(anywhere, source, attempt)

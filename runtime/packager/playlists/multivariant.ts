@@ -50,6 +50,6 @@ export function multivariantPlaylist({ video, audio, frameRate }: Multivariant, 
 }
 
 function relativeUri(kind: PlaylistKind, rendition: string): string {
-  const anywhere = { region: '-', streamId: '-' };
+  const anywhere = { mediaAccess: 'open', region: '-', streamId: '-' } as const;
   return playlistKeys[kind](anywhere, rendition).slice(hlsKeys.root(anywhere).length);
 }

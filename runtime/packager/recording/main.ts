@@ -25,7 +25,7 @@ async function main(streamId: string): Promise<void> {
     if (!published) throw new Error(`nothing is known of broadcast ${streamId}`);
     const recording = await makeRecording(
       {
-        at: { region: config.REGION, streamId },
+        at: published.progress.session,
         hls: createObjectStore(s3, config.HLS_BUCKET),
         recordings: createRecordingStore(s3, config.RECORDINGS_BUCKET),
         ffmpegPath: config.FFMPEG_PATH,

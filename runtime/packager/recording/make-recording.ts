@@ -3,7 +3,7 @@ import { appendFile, mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { Logger } from '../../shared/log';
-import { hlsKeys, type StreamLocation } from '../../shared/media-layout';
+import { hlsKeys, type MediaLocation } from '../../shared/media-layout';
 import type { Progress, TimelineEntry } from '../lease/progress';
 import { readFragments } from '../segments/fragments';
 import type { ObjectStore } from '../upload/object-store';
@@ -12,7 +12,7 @@ import { partsOf, type RecordingPart } from './parts';
 import type { RecordingStore } from './recording-store';
 
 export interface RecordingOptions {
-  readonly at: StreamLocation;
+  readonly at: MediaLocation;
   readonly hls: ObjectStore;
   readonly recordings: RecordingStore;
   readonly ffmpegPath: string;

@@ -1,5 +1,5 @@
 import type { Logger } from '../../shared/log';
-import { hlsKeys, liveWindowSegments, type ObjectClassName, type StreamLocation } from '../../shared/media-layout';
+import { hlsKeys, liveWindowSegments, type ObjectClassName } from '../../shared/media-layout';
 import { audioRendition } from '../ladder/table';
 import type { Progress, TimelineEntry } from '../lease/progress';
 import { mediaPlaylist, type PlaylistRendition } from '../playlists/media-playlist';
@@ -9,7 +9,6 @@ import { retryUntilDone } from './retry';
 
 export interface PlaylistWriterOptions {
   readonly store: ObjectStore;
-  readonly at: StreamLocation;
   readonly log: Logger;
   readonly signal: AbortSignal;
 }
@@ -55,12 +54,12 @@ export class PlaylistWriter {
     for (let state = this.#next; state; state = this.#next) {
       this.#next = undefined;
       await this.#putAll(this.#mediaPlaylists(state));
-      await this.#putAll(multivariants(state, this.options.at));
+      await this.#putAll(multivariants(state));
     }
   }
 
   #mediaPlaylists({ progress, timeline }: State): PlaylistObject[] {
-    const { at } = this.options;
+    const at = progress.session;
     const live = { timeline, from: Math.max(0, timeline.length - liveWindowSegments) };
     const common = { targetSeconds: progress.targetSeconds, ended: progress.ended };
     const withEvent = progress.session.dvrSeconds > 0 && this.#isEventDue(progress, timeline);
@@ -145,8 +144,9 @@ function rewindStart(timeline: readonly TimelineEntry[], dvrSeconds: number): nu
   return 0;
 }
 
-function multivariants({ progress }: State, at: StreamLocation): PlaylistObject[] {
+function multivariants({ progress }: State): PlaylistObject[] {
   if (!progress.audio) return [];
+  const at = progress.session;
   const content: Multivariant = { video: progress.video, audio: progress.audio, frameRate: progress.frameRate };
   const multivariant = (key: string, kind: PlaylistKind): PlaylistObject => ({
     key,

@@ -1,5 +1,5 @@
 import type { Logger } from '../../shared/log';
-import { hlsKeys, type StreamLocation } from '../../shared/media-layout';
+import { hlsKeys } from '../../shared/media-layout';
 import { audioRendition } from '../ladder/table';
 import { type Lease, LeaseLostError } from '../lease/lease';
 import type { AnnouncedRendition, Progress, Published, TimelineEntry } from '../lease/progress';
@@ -23,7 +23,6 @@ export interface PublisherOptions {
   readonly store: ObjectStore;
   readonly spool: SegmentSpool;
   readonly spoolSeconds: number;
-  readonly at: StreamLocation;
   readonly metrics: PublisherMetrics;
   readonly log: Logger;
 }
@@ -124,10 +123,10 @@ export class Publisher {
     this.#attempt = attempt;
     this.#interruptedAtMs = undefined;
     this.#announcement ??= { names: [...attempt.inits.keys()].filter(isVideo), targetSeconds: attempt.targetSeconds };
-    const { store, at, log } = this.options;
+    const { store, log } = this.options;
     const { signal } = this.#stopped;
     const uploads = [...attempt.inits].map(([name, { bytes }]) => {
-      const key = hlsKeys.initSegment(at, name, attempt.number);
+      const key = hlsKeys.initSegment(attempt.session, name, attempt.number);
       return retryUntilDone(
         () => store.put(key, bytes, 'initSegment', signal),
         signal,
@@ -154,7 +153,7 @@ export class Publisher {
     this.#addedUntil = { sessionId: attempt.session.sessionId, mediaMs: endMediaMs };
     const objects = [...cut.parts].map(([name, part]) => {
       this.#bandwidth.add(name, part.bytes.length, part.durationSeconds);
-      return { key: hlsKeys.mediaSegment(this.options.at, name, attempt.number, sequence), bytes: part.bytes };
+      return { key: hlsKeys.mediaSegment(attempt.session, name, attempt.number, sequence), bytes: part.bytes };
     });
     this.#prepared.set(sequence, {
       attempt,

@@ -97,13 +97,14 @@ export class BroadcastView {
     return posix.join(hlsKeys.root(this.at), rendition, uri);
   }
 
+  /** An object that a rendition's playlist names. */
+  async bytes(rendition: string, uri: string): Promise<Buffer> {
+    return (await this.bucket.get(this.key(rendition, uri))).body;
+  }
+
   /** Bytes of a segment with its init segment: a file that can be decoded. */
   async media(rendition: string, segment: ListedSegment): Promise<Buffer> {
-    const [init, media] = await Promise.all([
-      this.bucket.get(this.key(rendition, segment.map ?? '')),
-      this.bucket.get(this.key(rendition, segment.uri)),
-    ]);
-    return Buffer.concat([init.body, media.body]);
+    return Buffer.concat([await this.bytes(rendition, segment.map ?? ''), await this.bytes(rendition, segment.uri)]);
   }
 
   async allKeys(): Promise<readonly string[]> {

@@ -11,6 +11,8 @@ export interface Picture {
   /** ffmpeg's arguments for audio; empty for none. */
   readonly audio?: readonly string[];
   readonly video?: boolean;
+  /** ffmpeg's sources of picture and sound, instead of the usual ones. */
+  readonly picture?: string;
   readonly tone?: string;
 }
 
@@ -23,7 +25,7 @@ export function broadcastPicture(url: string, picture: Picture = {}): Promise<En
   const hasAudio = audio.length > 0;
   return startEncoder(url, {
     inputs: [
-      ...(video ? ['-re', '-f', 'lavfi', '-i', `testsrc2=size=${size}:rate=${rate}`] : []),
+      ...(video ? ['-re', '-f', 'lavfi', '-i', picture.picture ?? `testsrc2=size=${size}:rate=${rate}`] : []),
       ...(hasAudio ? ['-re', '-f', 'lavfi', '-i', picture.tone ?? tone] : []),
     ],
     coding: [
@@ -43,12 +45,13 @@ export function broadcastPicture(url: string, picture: Picture = {}): Promise<En
 export function broadcastByWhip(
   endpoint: string,
   key: string,
-  { size = '1280x720', rate = 30, kbps = 2_500, tone: sound = tone }: Picture = {},
+  { size = '1280x720', rate = 30, kbps = 2_500, tone: sound = tone, picture }: Picture = {},
 ): Promise<Encoder> {
   return startFfmpeg(
     [
       ...['-hide_banner', '-nostdin', '-loglevel', 'warning', '-nostats'],
-      ...['-re', '-f', 'lavfi', '-i', `testsrc2=size=${size}:rate=${rate}`, '-re', '-f', 'lavfi', '-i', sound],
+      ...['-re', '-f', 'lavfi', '-i', picture ?? `testsrc2=size=${size}:rate=${rate}`],
+      ...['-re', '-f', 'lavfi', '-i', sound],
       ...['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-profile:v', 'baseline', '-bf', '0'],
       ...['-g', String(rate * 2), '-b:v', `${kbps}k`, '-c:a', 'libopus', '-ar', '48000', '-ac', '2'],
       ...['-f', 'whip', '-authorization', key, endpoint],

@@ -1,20 +1,20 @@
+/** Takes over which the ring must have held too much before the excess is dropped: about two seconds. */
+const watchedTakes = 200;
+
 /**
  * The newest audio of a track between its arrival and the clock: interleaved 16-bit samples. The clock takes what is
- * due; what has not arrived is silence.
+ * due; what has not arrived is silence. However much piles up before the clock starts, or because the sender's clock is
+ * fast, the ring returns to its depth, or sound would stay that much behind the picture.
  */
 export class AudioRing {
   #chunks: Int16Array[] = [];
   #samples = 0;
   #filling = true;
+  #takes = 0;
+  #leastHeld = Infinity;
 
-  /**
-   * @param depthSamples interleaved samples held back before the first is given, so that jitter is not heard
-   * @param mostSamples more than this means that the clocks of sender and reader differ, and the oldest is dropped
-   */
-  constructor(
-    private readonly depthSamples: number,
-    private readonly mostSamples: number,
-  ) {}
+  /** @param depthSamples interleaved samples held back before the first is given, so that jitter is not heard */
+  constructor(private readonly depthSamples: number) {}
 
   get heldSamples(): number {
     return this.#samples;
@@ -24,13 +24,14 @@ export class AudioRing {
     this.#chunks.push(samples);
     this.#samples += samples.length;
     if (this.#samples >= this.depthSamples) this.#filling = false;
-    if (this.#samples > this.mostSamples) this.#drop(this.#samples - this.depthSamples);
+    if (this.#samples > this.depthSamples * mostDepths) this.trim();
   }
 
   /** Exactly `count` samples. */
   take(count: number): Int16Array {
     const taken = new Int16Array(count);
     if (this.#filling) return taken;
+    this.#watch();
     let filled = 0;
     while (filled < count) {
       const chunk = this.#chunks[0];
@@ -45,18 +46,28 @@ export class AudioRing {
     return taken;
   }
 
+  /** Drops the oldest down to the depth. */
+  trim(): void {
+    for (let left = this.#samples - this.depthSamples; left > 0; ) {
+      const part = Math.min(left, this.#chunks[0]?.length ?? left);
+      this.#consume(part);
+      left -= part;
+    }
+  }
+
   clear(): void {
     this.#chunks = [];
     this.#samples = 0;
     this.#filling = true;
   }
 
-  #drop(count: number): void {
-    for (let left = count; left > 0; ) {
-      const part = Math.min(left, this.#chunks[0]?.length ?? left);
-      this.#consume(part);
-      left -= part;
-    }
+  #watch(): void {
+    this.#takes += 1;
+    this.#leastHeld = Math.min(this.#leastHeld, this.#samples);
+    if (this.#takes < watchedTakes) return;
+    if (this.#leastHeld > this.depthSamples) this.trim();
+    this.#takes = 0;
+    this.#leastHeld = Infinity;
   }
 
   #consume(count: number): void {
@@ -67,3 +78,6 @@ export class AudioRing {
     else this.#chunks[0] = chunk.subarray(count);
   }
 }
+
+/** Jitter never needs more than this many times the depth. */
+const mostDepths = 5;

@@ -14,7 +14,6 @@ import { readRoom } from './room-reader';
 
 /** Audio is held back this long against jitter, and video with it: measured, 50 ms gave the smallest offset. */
 const holdBackMs = 50;
-const mostHeldMs = 250;
 
 /** A sender that shows no picture for this long after its sound began has none. */
 const pictureWaitMs = 5_000;
@@ -28,7 +27,7 @@ const figuresEveryMs = 5_000;
 const settings = JSON.parse(process.env[settingsVariable] ?? '') as SubscriberSettings;
 const samplesPerMs = (settings.sampleRate * settings.channels) / 1_000;
 const frames = new FrameQueue(holdBackMs);
-const sound = new AudioRing(holdBackMs * samplesPerMs, mostHeldMs * samplesPerMs);
+const sound = new AudioRing(holdBackMs * samplesPerMs);
 const figures = { framesArrived: 0, framesRepeated: 0, slateFrames: 0, skippedMs: 0 };
 
 function say(message: SubscriberMessage): void {
@@ -84,6 +83,7 @@ function acceptOne(path: string): { readonly listening: Promise<void>; readonly 
 /** Writes what the clock says is due, for ever. When ffmpeg takes neither stream, time stands still. */
 function runClock(video: Writable, audio: Writable, size: { readonly width: number; readonly height: number }): void {
   const nothing = slate(size.width, size.height);
+  sound.trim();
   const startedAtMs = performance.now();
   const clock = new ConstantRateClock(startedAtMs, settings.frameRate, settings.sampleRate);
   const fullVideo = (pictureBytes(size.width, size.height) * settings.frameRate * fullAfterMs) / 1_000;
