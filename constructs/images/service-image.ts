@@ -12,19 +12,10 @@ export interface ServiceImageProps {
 const root = resolve(__dirname, '../..');
 const platforms = { arm64: Platform.LINUX_ARM64, x86_64: Platform.LINUX_AMD64 } as const;
 
-/** What an image is built from; everything else in the repository neither enters the build nor changes the hash. */
-const context = [
-  '*',
-  '!package.json',
-  '!package-lock.json',
-  '!.npmrc',
-  '!tsconfig.json',
-  '!runtime',
-  'runtime/local',
-  '**/*.md',
-];
-
-/** Image of one of our services, built and pushed at deployment and named by the hash of what it is built from. */
+/**
+ * Image of one of our services, built and pushed at deployment and named by the hash of what it is built from:
+ * `.dockerignore` says what that is.
+ */
 export class ServiceImage extends Construct {
   /** Repository and immutable tag. */
   readonly uri: string;
@@ -34,7 +25,6 @@ export class ServiceImage extends Construct {
     this.uri = new DockerImageAsset(this, 'Image', {
       directory: root,
       file: join('runtime', service, 'Dockerfile'),
-      exclude: context,
       ignoreMode: IgnoreMode.DOCKER,
       platform: platforms[architecture],
     }).imageUri;
