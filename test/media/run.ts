@@ -2,6 +2,7 @@ import { startLiveKit } from '../../runtime/local/testing';
 import { hlsKeys } from '../../runtime/shared/media-layout';
 import { stopEncoders } from '../ingest/support/encoder';
 import { startRig } from '../packager/support/rig';
+import { gateScenarios } from './gate/scenarios';
 import { scenarios } from './scenarios';
 import type { Scenario, Stage } from './support/scenario';
 
@@ -58,7 +59,7 @@ function line({ scenario, passed, found, seconds }: Outcome): string {
 }
 
 async function main(wanted: string): Promise<number> {
-  const chosen = scenarios.filter(({ name }) => name.includes(wanted));
+  const chosen = [...scenarios, ...gateScenarios].filter(({ name }) => name.includes(wanted));
   const stage = await openStage();
   const outcomes: Outcome[] = [];
   try {

@@ -112,6 +112,8 @@ function ordinaryGrant(): PublishGrant {
     dvrSeconds: 0,
     record: false,
     retentionDays: 90,
+    mediaAccess: 'open',
+    mediaAccess: 'open',
     roomName: streamId,
     onSecondPublisher: 'refuse',
   };
