@@ -69,7 +69,8 @@ async function main(): Promise<void> {
     await say(first, 'Evening! Picture is clean here.');
     await say(second, 'Latency under seven seconds on my side');
     await say(broadcaster, 'Welcome. Bars and tone for two minutes, then we start.');
-    await say(first, 'Rewind works too 👍');
+    await say(first, 'Rewind works too.');
+    await broadcaster.getByText('3 viewers').waitFor({ timeout: 60_000 });
     await broadcaster.screenshot({ path: join(directory, 'watch.png') });
     await broadcaster.goto('/studio');
     await broadcaster.getByText('On air.').waitFor();
