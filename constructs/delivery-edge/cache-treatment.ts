@@ -1,4 +1,4 @@
-import { type ObjectClass, objectClasses } from '../../runtime/shared/media-layout';
+import { type MediaAccess, mediaPrefixes, type ObjectClass, objectClasses } from '../../runtime/shared/media-layout';
 
 /** How the edge caches a group of object classes. CloudFront allows 20 cache policies per account: classes share them. */
 export interface CacheTreatment {
@@ -52,18 +52,34 @@ export const unknownObjectTreatment: CacheTreatment = {
   compress: false,
 };
 
+/**
+ * All of a private stream: one behaviour instead of one per class, since CloudFront allows few. The packager's own
+ * Cache-Control decides between the bounds.
+ */
+export const signedTreatment: CacheTreatment = {
+  name: 'Signed',
+  minTtlSeconds: 1,
+  defaultTtlSeconds: 1,
+  maxTtlSeconds: objectClasses.mediaSegment.maxAgeSeconds,
+  compress: true,
+};
+
 export interface MediaPath {
   /** CloudFront path pattern that matches one region's objects of one class. */
   readonly pattern: string;
-  readonly region: string;
+  readonly access: MediaAccess;
   readonly treatment: CacheTreatment;
 }
 
-/** The behaviours of one region in order of precedence, derived from the media layout. */
-export function mediaPaths(region: string): readonly MediaPath[] {
+/** The behaviours of one region's public media in order of precedence, derived from the media layout. */
+export function openPaths(region: string): readonly MediaPath[] {
   return Object.values(objectClasses).map((objectClass) => ({
     pattern: objectClass.pathPattern.replace(/^\/hls\//, `/hls/${region}/`),
-    region,
+    access: 'open',
     treatment: cacheTreatment(objectClass),
   }));
+}
+
+export function signedPath(region: string): MediaPath {
+  return { pattern: `/${mediaPrefixes.signed}${region}/*`, access: 'signed', treatment: signedTreatment };
 }

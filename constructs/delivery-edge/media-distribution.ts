@@ -17,7 +17,7 @@ import {
 import { S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { type CacheTreatment, mediaPaths, unknownObjectTreatment } from './cache-treatment';
+import { type CacheTreatment, type MediaPath, openPaths, signedPath, unknownObjectTreatment } from './cache-treatment';
 import { shortErrorCaching } from './error-caching';
 import { MediaPolicies } from './media-policies';
 
@@ -40,9 +40,9 @@ export interface MediaDistributionProps {
   /** Edge locations that serve; where viewers are decides. */
   readonly priceClass: PriceClass;
   /**
-   * Signers of private playback. Set means every object needs a signed cookie.
+   * Signers of private playback: what is below `private/` needs one of their cookies.
    *
-   * @default - media is public
+   * @default - there is no private media
    */
   readonly trustedKeyGroup?: IKeyGroupRef;
 }
@@ -68,7 +68,7 @@ export class MediaDistribution extends Construct {
     const originAccessControl = new S3OriginAccessControl(this, 'OriginAccess');
     const origins = new Map(props.origins.map((origin) => [origin, this.s3Origin(origin, originAccessControl)]));
     const regional = [...origins].flatMap(([{ region }, origin]) =>
-      mediaPaths(region).map(({ pattern, treatment }) => [pattern, this.behavior(origin, treatment)] as const),
+      this.paths(region).map((path) => [path.pattern, this.behavior(origin, path)] as const),
     );
     if (regional.length >= maxBehaviors) {
       throw new Error(
@@ -90,9 +90,14 @@ export class MediaDistribution extends Construct {
       errorResponses: shortErrorCaching,
       // There is no such object: it keeps `/` from listing the bucket, which LIST would otherwise allow.
       defaultRootObject: 'no-listing',
-      defaultBehavior: this.behavior(home, unknownObjectTreatment),
+      // Signed, because a path such as `/private%2F…` matches no pattern and is the private object to S3.
+      defaultBehavior: this.behavior(home, { access: 'signed', treatment: unknownObjectTreatment }),
       additionalBehaviors: Object.fromEntries(regional),
     });
+  }
+
+  private paths(region: string): readonly MediaPath[] {
+    return [...openPaths(region), ...(this.props.trustedKeyGroup ? [signedPath(region)] : [])];
   }
 
   private s3Origin({ region, bucketName, shieldRegion }: MediaOrigin, originAccessControl: IOriginAccessControlRef) {
@@ -106,8 +111,9 @@ export class MediaDistribution extends Construct {
     });
   }
 
-  private behavior(origin: IOrigin, treatment: CacheTreatment): BehaviorOptions {
-    const { cachePolicy, responseHeadersPolicy } = this.policiesOf(treatment);
+  private behavior(origin: IOrigin, { access, treatment }: Omit<MediaPath, 'pattern'>): BehaviorOptions {
+    const keyGroup = access === 'signed' ? this.props.trustedKeyGroup : undefined;
+    const { cachePolicy, responseHeadersPolicy } = this.policiesOf(treatment, keyGroup !== undefined);
     return {
       origin,
       cachePolicy,
@@ -115,19 +121,15 @@ export class MediaDistribution extends Construct {
       compress: treatment.compress,
       viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
       allowedMethods: AllowedMethods.ALLOW_GET_HEAD,
-      ...(this.props.trustedKeyGroup && { trustedKeyGroups: [this.props.trustedKeyGroup] }),
+      ...(keyGroup && { trustedKeyGroups: [keyGroup] }),
     };
   }
 
-  private policiesOf(treatment: CacheTreatment): MediaPolicies {
+  private policiesOf(treatment: CacheTreatment, credentialed: boolean): MediaPolicies {
     const known = this.policies.get(treatment.name);
     if (known) return known;
-    const { allowedOrigins, trustedKeyGroup } = this.props;
-    const policies = new MediaPolicies(this, treatment.name, {
-      treatment,
-      allowedOrigins,
-      credentialed: trustedKeyGroup !== undefined,
-    });
+    const { allowedOrigins } = this.props;
+    const policies = new MediaPolicies(this, treatment.name, { treatment, allowedOrigins, credentialed });
     this.policies.set(treatment.name, policies);
     return policies;
   }

@@ -1,5 +1,9 @@
 import { Aws } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { mediaPrefixes } from '../../runtime/shared/media-layout';
+
+/** Open and signed media. */
+const prefixes = Object.values(mediaPrefixes);
 
 export interface MediaBuckets {
   readonly hlsArn: string;
@@ -12,7 +16,7 @@ export function packagerPermissions({ hlsArn, recordingsArn }: MediaBuckets, reg
     new PolicyStatement({
       sid: 'WriteMedia',
       actions: ['s3:AbortMultipartUpload', 's3:GetObject', 's3:ListMultipartUploadParts', 's3:PutObject'],
-      resources: [`${hlsArn}/hls/${region}/*`],
+      resources: prefixes.map((prefix) => `${hlsArn}/${prefix}${region}/*`),
     }),
     new PolicyStatement({
       sid: 'WriteRecordings',
@@ -46,7 +50,7 @@ export function streamPermissions(fleet: readonly MediaBuckets[]): PolicyStateme
     new PolicyStatement({
       sid: 'RemoveMedia',
       actions: ['s3:DeleteObject', 's3:GetObject'],
-      resources: media.map((arn) => `${arn}/hls/*`),
+      resources: media.flatMap((arn) => prefixes.map((prefix) => `${arn}/${prefix}*`)),
     }),
     new PolicyStatement({ sid: 'SeeBuckets', actions: ['s3:ListBucket'], resources: [...recordings, ...media] }),
     new PolicyStatement({

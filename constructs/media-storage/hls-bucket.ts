@@ -1,7 +1,7 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { hlsExpiryDays } from '../../runtime/shared/media-layout';
+import { hlsExpiryDays, mediaPrefixes } from '../../runtime/shared/media-layout';
 import { allowCdnToRead } from './cdn-read';
 
 export interface HlsBucketProps {
@@ -10,13 +10,15 @@ export interface HlsBucketProps {
   readonly accessLogs: IBucket;
   /** Whether it outlives its stack. */
   readonly retain: boolean;
+  /** Whether the CDN checks cookies. Where it does not, it may not read private media either. */
+  readonly signedPlayback: boolean;
 }
 
 /** Segments and playlists of one region, read by the CDN only. */
 export class HlsBucket extends Construct {
   readonly bucket: IBucket;
 
-  constructor(scope: Construct, id: string, { bucketName, accessLogs, retain }: HlsBucketProps) {
+  constructor(scope: Construct, id: string, { bucketName, accessLogs, retain, signedPlayback }: HlsBucketProps) {
     super(scope, id);
     const bucket = new Bucket(this, 'Bucket', {
       bucketName,
@@ -40,7 +42,7 @@ export class HlsBucket extends Construct {
       removalPolicy: retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
       autoDeleteObjects: !retain,
     });
-    allowCdnToRead(bucket);
+    allowCdnToRead(bucket, [mediaPrefixes.open, ...(signedPlayback ? [mediaPrefixes.signed] : [])]);
     this.bucket = bucket as IBucket;
   }
 }

@@ -20,7 +20,8 @@ export class MediaStorageStack extends PlatformStack {
     super(scope, 'media-storage', props, { description: 'Headend: HLS and recordings', holdsData: true });
     const shared = { accessLogs: props.network.accessLogs, retain: this.config.protection.retainData };
     const name = (role: 'hls' | 'recordings') => bucketName(this.config, role, Aws.ACCOUNT_ID, props.region);
-    this.hls = new HlsBucket(this, 'Hls', { ...shared, bucketName: name('hls') }).bucket;
+    const signedPlayback = this.config.playbackKeys !== undefined;
+    this.hls = new HlsBucket(this, 'Hls', { ...shared, bucketName: name('hls'), signedPlayback }).bucket;
     this.recordings = new RecordingsBucket(this, 'Recordings', { ...shared, bucketName: name('recordings') }).bucket;
   }
 }

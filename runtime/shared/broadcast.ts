@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { mediaAccesses } from './media-layout';
 
 /**
  * What the ingest gate, the packager and the stream service agree on about a broadcast in progress.
@@ -32,6 +33,7 @@ export const publishSession = z.object({
   dvrSeconds: z.number().int(),
   record: z.boolean(),
   retentionDays: z.number().int(),
+  mediaAccess: z.enum(mediaAccesses),
   startedAtMs: z.number(),
 });
 export type PublishSession = z.infer<typeof publishSession>;
@@ -152,6 +154,7 @@ export const publishGrant = publishSession
     dvrSeconds: true,
     record: true,
     retentionDays: true,
+    mediaAccess: true,
   })
   .extend({
     roomName: z.string(),

@@ -13,6 +13,9 @@
  *   hls/<region>/<streamId>/<rendition>/<attempt>/<sequence>.m4s
  *   hls/<region>/<streamId>/thumbnails/latest.jpg
  *   hls/<region>/<streamId>/thumbnails/<attempt>/<sequence>.jpg
+ *
+ * A private stream has the same below `private/` instead of `hls/`: there the CDN wants a signed cookie for every object.
+ *
  *   recordings/<region>/<streamId>/recording.mp4|poster.jpg|metadata.json      (recordings bucket)
  *
  * An attempt is one run of a packager's encoder, named by the lease's fencing token: a key is never written twice.
@@ -111,23 +114,39 @@ export interface StreamLocation {
   readonly streamId: string;
 }
 
-const hlsRoot = ({ region, streamId }: StreamLocation) => `hls/${region}/${streamId}`;
+/**
+ * Who may fetch a stream's media: anyone, or whoever holds the CDN's cookies for it. A CDN decides that by path, so it is
+ * part of every key, and settled when the first publisher is let in.
+ */
+export const mediaAccesses = ['open', 'signed'] as const;
+export type MediaAccess = (typeof mediaAccesses)[number];
+
+/** Where a stream's HLS objects are; a publish session says it, too. */
+export interface MediaLocation extends StreamLocation {
+  readonly mediaAccess: MediaAccess;
+}
+
+/** First part of every key. */
+export const mediaPrefixes = { open: 'hls/', signed: 'private/' } as const satisfies Record<MediaAccess, string>;
+
+const hlsRoot = ({ mediaAccess, region, streamId }: MediaLocation) =>
+  `${mediaPrefixes[mediaAccess]}${region}/${streamId}`;
 const padded = (sequence: number) => String(sequence).padStart(8, '0');
 
 /** Object keys of one stream in the HLS bucket. */
 export const hlsKeys = {
-  root: (at: StreamLocation) => `${hlsRoot(at)}/`,
-  liveMultivariant: (at: StreamLocation) => `${hlsRoot(at)}/index.m3u8`,
-  dvrMultivariant: (at: StreamLocation) => `${hlsRoot(at)}/dvr.m3u8`,
-  livePlaylist: (at: StreamLocation, rendition: string) => `${hlsRoot(at)}/${rendition}/live.m3u8`,
-  eventPlaylist: (at: StreamLocation, rendition: string) => `${hlsRoot(at)}/${rendition}/event.m3u8`,
-  replayPlaylist: (at: StreamLocation, rendition: string) => `${hlsRoot(at)}/${rendition}/replay.m3u8`,
-  initSegment: (at: StreamLocation, rendition: string, attempt: number) =>
+  root: (at: MediaLocation) => `${hlsRoot(at)}/`,
+  liveMultivariant: (at: MediaLocation) => `${hlsRoot(at)}/index.m3u8`,
+  dvrMultivariant: (at: MediaLocation) => `${hlsRoot(at)}/dvr.m3u8`,
+  livePlaylist: (at: MediaLocation, rendition: string) => `${hlsRoot(at)}/${rendition}/live.m3u8`,
+  eventPlaylist: (at: MediaLocation, rendition: string) => `${hlsRoot(at)}/${rendition}/event.m3u8`,
+  replayPlaylist: (at: MediaLocation, rendition: string) => `${hlsRoot(at)}/${rendition}/replay.m3u8`,
+  initSegment: (at: MediaLocation, rendition: string, attempt: number) =>
     `${hlsRoot(at)}/${rendition}/${attempt}/init.mp4`,
-  mediaSegment: (at: StreamLocation, rendition: string, attempt: number, sequence: number) =>
+  mediaSegment: (at: MediaLocation, rendition: string, attempt: number, sequence: number) =>
     `${hlsRoot(at)}/${rendition}/${attempt}/${padded(sequence)}.m4s`,
-  latestThumbnail: (at: StreamLocation) => `${hlsRoot(at)}/thumbnails/latest.jpg`,
-  thumbnail: (at: StreamLocation, attempt: number, sequence: number) =>
+  latestThumbnail: (at: MediaLocation) => `${hlsRoot(at)}/thumbnails/latest.jpg`,
+  thumbnail: (at: MediaLocation, attempt: number, sequence: number) =>
     `${hlsRoot(at)}/thumbnails/${attempt}/${padded(sequence)}.jpg`,
 } as const;
 

@@ -147,7 +147,10 @@ export const playback = z.discriminatedUnion('transport', [
     webrtcOffered: z.boolean(),
     /** Why this transport, for the player's statistics. */
     reason: z.string(),
-    /** Whether the browser now holds CDN cookies, to be sent with media requests (`credentials: include`). */
+    /**
+     * Whether media requests need the CDN cookies of this answer (`credentials: include`). They are good for ten minutes,
+     * and asking again renews them.
+     */
     credentials: z.boolean(),
   }),
   z.object({
@@ -324,8 +327,7 @@ export const contract = defineService({
     CELL_HLS_BUCKETS: bucketByRegion.default({}),
     CELL_RECORDINGS_BUCKETS: bucketByRegion.default({}),
     /**
-     * JSON `{ "keyPairId", "privateKey": RSA PEM }` that signs CDN cookies. Set where the CDN asks for them: then every
-     * playback answer brings cookies, and streams may be private.
+     * JSON `{ "keyPairId", "privateKey": RSA PEM }` that signs CDN cookies of private streams. Without it there are none.
      */
     MEDIA_SIGNING_KEY_FILE: field.secretFile.optional(),
     /** CloudFront distribution that takedowns are purged from; unset where there is none. */

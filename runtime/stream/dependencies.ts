@@ -40,7 +40,7 @@ export interface StreamDependencies {
   /** Webhook secrets derive from it. */
   readonly webhookKey: () => Buffer;
   readonly grants: Grants;
-  /** Absent where the CDN asks for no cookies; then there are no private streams. */
+  /** Absent where the CDN checks no cookies; then there are no private streams. */
   readonly mediaCookies: MediaCookies | undefined;
   readonly hasher: PasswordHasher;
   readonly now: () => Date;

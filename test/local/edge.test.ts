@@ -19,7 +19,7 @@ import { webContract } from '../../runtime/web/contract';
 
 jest.setTimeout(120_000);
 
-const stream = { region: 'us-east-1', streamId: 'st_1' };
+const stream = { region: 'us-east-1', streamId: 'st_1', mediaAccess: 'open' } as const;
 const playlist = hlsKeys.livePlaylist(stream, '720p');
 const segment = hlsKeys.mediaSegment(stream, '720p', 1, 1);
 

@@ -35,14 +35,15 @@ const playback = (streamId: string, query = '', token?: string) =>
 describe('a public broadcast', () => {
   it('plays for everyone, with rewind', async () => {
     const { streamId } = await broadcast();
-    const { body } = await playback(streamId);
-    const at = { region: home, streamId };
+    const { body, headers } = await playback(streamId);
+    const at = { region: home, streamId, mediaAccess: 'open' } as const;
     expect(body).toMatchObject({
       transport: 'hls',
       hlsUrl: `https://media.headend.test/${hlsKeys.liveMultivariant(at)}`,
       dvrUrl: `https://media.headend.test/${hlsKeys.dvrMultivariant(at)}`,
-      credentials: true,
+      credentials: false,
     });
+    expect(headers.get('set-cookie')).toBeNull();
   });
 
   it('has no rewind where the channel wants none', async () => {
@@ -127,16 +128,23 @@ describe('a private broadcast', () => {
 
   it('comes with CDN cookies for this stream alone', async () => {
     const { streamId, token } = await privateBroadcast();
-    const cookies = cookiesOf(await playback(streamId, '', token));
+    const answer = await playback(streamId, '', token);
+    const at = { region: home, streamId, mediaAccess: 'signed' } as const;
+    const hlsUrl = `https://media.headend.test/${hlsKeys.liveMultivariant(at)}`;
+    expect(answer.body).toMatchObject({ credentials: true, hlsUrl });
+    const cookies = cookiesOf(answer);
     const key = JSON.parse(readFileSync(stream.secrets.mediaSigningKeyFile, 'utf8'));
     expect(cookies['CloudFront-Key-Pair-Id']?.value).toBe(key.keyPairId);
     const policy = decode(cookies['CloudFront-Policy']?.value ?? '');
     const signature = decode(cookies['CloudFront-Signature']?.value ?? '');
     expect(verify('RSA-SHA1', policy, createPublicKey(key.privateKey), signature)).toBe(true);
     const [statement] = JSON.parse(policy.toString()).Statement;
-    const root = hlsKeys.root({ region: home, streamId });
+    const root = hlsKeys.root(at);
     expect(statement.Resource).toBe(`https://media.headend.test/${root}*`);
-    expect(statement.Condition.DateLessThan['AWS:EpochTime']).toBeGreaterThan(Date.now() / 1_000 + 3_600);
+    const secondsLeft = statement.Condition.DateLessThan['AWS:EpochTime'] - Date.now() / 1_000;
+    // A cookie cannot be called back: it ends soon, and asking for playback again renews it.
+    expect(secondsLeft).toBeGreaterThan(300);
+    expect(secondsLeft).toBeLessThanOrEqual(600);
     for (const { attributes } of Object.values(cookies)) {
       expect(attributes).toEqual(expect.arrayContaining(['HttpOnly', 'Secure', `Path=/${root}`]));
     }
@@ -148,6 +156,26 @@ describe('a private broadcast', () => {
     expect((await patch()).body.code).toBe('conflict');
     await stream.call(`streams/${streamId}/end`, { method: 'POST', token });
     expect((await patch()).body.visibility).toBe('private');
+    // What was open is taken down, for the owner, too.
+    expect((await playback(streamId, '', token)).body).toEqual({ transport: 'none', state: 'ended' });
+  });
+
+  it('stays where it is, and so asks for cookies, when it is made public while live', async () => {
+    const { streamId, token } = await privateBroadcast();
+    await stream.call(`streams/${streamId}`, { method: 'PATCH', token, body: { visibility: 'public' } });
+    const answer = await playback(streamId);
+    expect(answer.body).toMatchObject({ transport: 'hls', credentials: true });
+    expect(answer.body.hlsUrl).toContain('/private/');
+    expect(Object.keys(cookiesOf(answer))).toHaveLength(3);
+    expect((await stream.call(`streams/${streamId}`)).body.thumbnailUrl).toBeNull();
+  });
+
+  it('cannot be made of one whose publisher is about to start', async () => {
+    const owner = await newBroadcaster(stream);
+    const { body } = await gate.authorize(owner.streamKey);
+    const patch = { method: 'PATCH', token: owner.token, body: { visibility: 'private' } };
+    expect((await stream.call(`streams/${body.streamId}`, patch)).body.code).toBe('conflict');
+    expect(body.mediaAccess).toBe('open');
   });
 });
 

@@ -88,34 +88,35 @@ describe('outgoing webhooks', () => {
 });
 
 describe('taking a stream down', () => {
-  it('removes what the CDN serves and the recording', async () => {
-    const owner = await newBroadcaster(stream);
-    const { streamId } = await gate.publish(owner.streamKey);
-    await gate.show(streamId);
-    const at = { region: home, streamId };
-    const { client, put, exists } = s3();
-    const objects = [
-      [stream.s3.hlsBucket, hlsKeys.liveMultivariant(at)],
-      [stream.s3.hlsBucket, hlsKeys.mediaSegment(at, '720p', 1, 1)],
-      [stream.s3.recordingsBucket, recordingKeys.recording(at)],
-      [stream.s3.recordingsBucket, recordingKeys.poster(at)],
-    ] as const;
-    const neighbour = [
-      stream.s3.hlsBucket,
-      hlsKeys.liveMultivariant({ region: home, streamId: `${streamId}x` }),
-    ] as const;
-    for (const [bucket, key] of [...objects, neighbour]) await put(bucket, key);
-    await stream.call(`streams/${streamId}/end`, { method: 'POST', token: owner.token });
-    await stream.call(`streams/${streamId}`, { method: 'DELETE', token: owner.token });
-    await poll(
-      async () => {
-        for (const [bucket, key] of objects) expect(await exists(bucket, key)).toBe(false);
-      },
-      { what: 'the objects going', deadlineMs: 15_000 },
-    );
-    expect(await exists(...neighbour)).toBe(true);
-    client.destroy();
-  }, 30_000);
+  it.each(['public', 'private'] as const)(
+    'removes what the CDN serves of a %s one, and the recording',
+    async (visibility) => {
+      const owner = await newBroadcaster(stream, { defaultVisibility: visibility });
+      const { streamId } = await gate.publish(owner.streamKey);
+      await gate.show(streamId);
+      const at = { region: home, streamId, mediaAccess: visibility === 'private' ? 'signed' : 'open' } as const;
+      const { client, put, exists } = s3();
+      const objects = [
+        [stream.s3.hlsBucket, hlsKeys.liveMultivariant(at)],
+        [stream.s3.hlsBucket, hlsKeys.mediaSegment(at, '720p', 1, 1)],
+        [stream.s3.recordingsBucket, recordingKeys.recording(at)],
+        [stream.s3.recordingsBucket, recordingKeys.poster(at)],
+      ] as const;
+      const neighbour = [stream.s3.hlsBucket, hlsKeys.liveMultivariant({ ...at, streamId: `${streamId}x` })] as const;
+      for (const [bucket, key] of [...objects, neighbour]) await put(bucket, key);
+      await stream.call(`streams/${streamId}/end`, { method: 'POST', token: owner.token });
+      await stream.call(`streams/${streamId}`, { method: 'DELETE', token: owner.token });
+      await poll(
+        async () => {
+          for (const [bucket, key] of objects) expect(await exists(bucket, key)).toBe(false);
+        },
+        { what: 'the objects going', deadlineMs: 15_000 },
+      );
+      expect(await exists(...neighbour)).toBe(true);
+      client.destroy();
+    },
+    30_000,
+  );
 });
 
 function s3() {

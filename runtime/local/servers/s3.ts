@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { CreateBucketCommand, HeadBucketCommand, PutBucketPolicyCommand, S3Client } from '@aws-sdk/client-s3';
+import { mediaPrefixes } from '../../shared/media-layout';
 import { failWhenExited, type RunningProcess, startProcess } from '../child-process';
 import { poll } from '../poll';
 import type { Installation } from '../provision/types';
@@ -74,6 +75,11 @@ export async function createBuckets(access: S3Access, { hls, recordings }: Bucke
 const publicRead = (bucket: string) => ({
   Version: '2012-10-17',
   Statement: [
-    { Effect: 'Allow', Principal: '*', Action: ['s3:GetObject'], Resource: [`arn:aws:s3:::${bucket}/hls/*`] },
+    {
+      Effect: 'Allow',
+      Principal: '*',
+      Action: ['s3:GetObject'],
+      Resource: Object.values(mediaPrefixes).map((prefix) => `arn:aws:s3:::${bucket}/${prefix}*`),
+    },
   ],
 });

@@ -136,6 +136,7 @@ function grantFor(stream: StreamRecord, keyId: string): PublishGrant {
     dvrSeconds: settings.dvrSeconds,
     record: settings.record,
     retentionDays: settings.retentionDays,
+    mediaAccess: stream.mediaAccess,
     onSecondPublisher: settings.onSecondPublisher,
   };
 }

@@ -1,7 +1,7 @@
 import type { Database } from '../../shared/postgres';
 import { addRevocation } from '../broadcasts/revocations';
 import type { ChannelSettings } from '../contract';
-import { addTakedown } from '../takedowns/store';
+import { addTakedown, type TakenDown } from '../takedowns/store';
 import type { Channel, ChannelStore } from './store';
 
 interface Row {
@@ -60,8 +60,8 @@ export function createPostgresChannelStore(database: Database): ChannelStore {
           [id],
         );
         for (const key of keys) await addRevocation(connection, { keyId: key.id, streamId: null, at });
-        const streams = await connection.query<{ id: string; region: string | null; key_id: string | null }>(
-          'SELECT id, region, key_id FROM streams WHERE channel_id = $1',
+        const streams = await connection.query<TakenDown & { readonly key_id: string | null }>(
+          'SELECT id, region, media_access AS "mediaAccess", key_id FROM streams WHERE channel_id = $1',
           [id],
         );
         for (const stream of streams) {

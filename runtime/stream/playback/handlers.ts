@@ -1,12 +1,12 @@
 import type { Handlers } from '../../shared/http';
-import { hlsKeys } from '../../shared/media-layout';
+import { hlsKeys, type MediaLocation } from '../../shared/media-layout';
 import { Problem } from '../../shared/problem';
 import type { UserPrincipal } from '../../shared/tokens';
 import { findOwnStream, mayModerate } from '../access';
 import { roomNameOf } from '../broadcasts/handlers';
 import type { contract, Playback } from '../contract';
 import type { StreamDependencies } from '../dependencies';
-import { mediaUrl } from '../streams/describe';
+import { mediaLocationOf, mediaUrl } from '../streams/describe';
 import type { StreamRecord } from '../streams/store';
 import { decidePlayback, type PlaybackFacts } from './decide';
 
@@ -57,11 +57,10 @@ export function createPlaybackHandlers(dependencies: StreamDependencies): Playba
 
   const describe = async (
     stream: StreamRecord,
-    region: string,
+    at: MediaLocation,
     decision: ReturnType<typeof decidePlayback>,
   ): Promise<Playback> => {
     if (decision.transport === 'none') return { transport: 'none', state: stream.state };
-    const at = { region, streamId: stream.id };
     const over = stream.state === 'ended' || stream.state === 'archived';
     const dvrUrl = mediaUrl(config.MEDIA_BASE_URL, hlsKeys.dvrMultivariant(at));
     const common = {
@@ -69,12 +68,12 @@ export function createPlaybackHandlers(dependencies: StreamDependencies): Playba
       hlsUrl: over ? dvrUrl : mediaUrl(config.MEDIA_BASE_URL, hlsKeys.liveMultivariant(at)),
       dvrUrl: over || stream.channel.settings.dvrSeconds > 0 ? dvrUrl : null,
       reason: decision.reason,
-      credentials: mediaCookies !== undefined,
+      credentials: at.mediaAccess === 'signed',
     };
     if (decision.transport === 'hls') {
       return { ...common, transport: 'hls', webrtcOffered: decision.webrtcOffered };
     }
-    const { serverUrl, token } = await rooms.viewerToken(region, roomNameOf(stream.id));
+    const { serverUrl, token } = await rooms.viewerToken(at.region, roomNameOf(stream.id));
     return { ...common, transport: 'webrtc', serverUrl, token };
   };
 
@@ -84,15 +83,15 @@ export function createPlaybackHandlers(dependencies: StreamDependencies): Playba
       if (!stream) throw new Problem('not-found');
       if (!(await mayWatch(stream, principal, grant))) throw new Problem('playback-locked');
       const decision = decidePlayback(await gatherFacts(stream, transport, principal !== undefined));
-      const { region } = stream;
-      if (region === null || decision.transport === 'none') {
+      const at = mediaLocationOf(stream);
+      if (!at || decision.transport === 'none') {
         return { status: 200, body: { transport: 'none', state: stream.state } };
       }
-      const cookies = mediaCookies?.open({ region, streamId }, now());
+      const cookies = at.mediaAccess === 'signed' ? mediaCookies?.open(at, now()) : undefined;
       return {
         status: 200,
         ...(cookies && { headers: { 'Set-Cookie': cookies } }),
-        body: await describe(stream, region, decision),
+        body: await describe(stream, at, decision),
       };
     },
 

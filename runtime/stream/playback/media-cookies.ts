@@ -1,17 +1,20 @@
 import { getSignedCookies } from '@aws-sdk/cloudfront-signer';
 import { z } from 'zod';
 import { readSecret } from '../../shared/environment';
-import { hlsKeys, type StreamLocation } from '../../shared/media-layout';
+import { hlsKeys, type MediaLocation } from '../../shared/media-layout';
 import { mediaUrl } from '../streams/describe';
 
 const signingKey = z.object({ keyPairId: z.string(), privateKey: z.string() });
 
-/** Longer than a broadcast is watched in one sitting; the player asks again when it runs out. */
-const validSeconds = 12 * 3_600;
+/**
+ * A cookie cannot be called back: this is how long somebody watches on who may no longer. A player asks for playback
+ * every few seconds, which renews it.
+ */
+const validSeconds = 10 * 60;
 
 export interface MediaCookies {
   /** `Set-Cookie` lines that open one stream's objects at the CDN, and nothing else. */
-  open(at: StreamLocation, now: Date): readonly string[];
+  open(at: MediaLocation, now: Date): readonly string[];
 }
 
 /** CloudFront signed cookies with a custom policy (CloudFront Developer Guide, "Use signed cookies"). */

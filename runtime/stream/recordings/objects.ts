@@ -10,7 +10,13 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import { hlsKeys, recordingKeys, retentionTag, type StreamLocation } from '../../shared/media-layout';
+import {
+  hlsKeys,
+  type MediaLocation,
+  recordingKeys,
+  retentionTag,
+  type StreamLocation,
+} from '../../shared/media-layout';
 import type { ObjectStatus } from './machine';
 import type { RestoreTier } from './price';
 import type { RetentionDays } from './store';
@@ -32,7 +38,7 @@ export interface MediaObjects {
   downloadUrl(at: StreamLocation, options: { readonly fileName: string; readonly seconds: number }): Promise<string>;
   posterUrl(at: StreamLocation, seconds: number): Promise<string>;
   removeRecording(at: StreamLocation): Promise<void>;
-  removeHls(at: StreamLocation): Promise<void>;
+  removeHls(at: MediaLocation): Promise<void>;
 }
 
 const archiveClass = 'DEEP_ARCHIVE';

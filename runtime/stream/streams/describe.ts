@@ -1,4 +1,4 @@
-import { hlsKeys } from '../../shared/media-layout';
+import { hlsKeys, type MediaLocation } from '../../shared/media-layout';
 import type { Stream } from '../contract';
 import type { StreamRecord } from './store';
 
@@ -23,9 +23,17 @@ export function describeLocked(stream: StreamRecord, mediaBaseUrl: string): Stre
   return { ...describeStream(stream, mediaBaseUrl), title: 'Private stream' };
 }
 
-function thumbnailOf({ id, region, startedAt, visibility }: StreamRecord, mediaBaseUrl: string): string | null {
-  if (region === null || startedAt === null || visibility === 'private') return null;
-  return mediaUrl(mediaBaseUrl, hlsKeys.latestThumbnail({ region, streamId: id }));
+function thumbnailOf(stream: StreamRecord, mediaBaseUrl: string): string | null {
+  const at = mediaLocationOf(stream);
+  // An image in a list comes without cookies.
+  if (!at || at.mediaAccess === 'signed' || stream.startedAt === null) return null;
+  return mediaUrl(mediaBaseUrl, hlsKeys.latestThumbnail(at));
+}
+
+/** Where the stream's media is: nowhere before its first publish, nor once what was public was made private. */
+export function mediaLocationOf({ id, region, mediaAccess, visibility }: StreamRecord): MediaLocation | undefined {
+  const isTakenDown = visibility === 'private' && mediaAccess === 'open';
+  return region === null || isTakenDown ? undefined : { region, streamId: id, mediaAccess };
 }
 
 export const mediaUrl = (mediaBaseUrl: string, key: string): string => `${mediaBaseUrl.replace(/\/$/, '')}/${key}`;

@@ -93,6 +93,9 @@ export function createStreamHandlers(dependencies: StreamDependencies): StreamHa
       if (becomesPrivate && stream.state !== 'created' && stream.state !== 'ended' && stream.state !== 'archived') {
         throw new Problem('conflict', 'end the broadcast first: what viewers have loaded cannot be called back');
       }
+      if (becomesPrivate && stream.reservedUntil !== null && stream.reservedUntil > now()) {
+        throw new Problem('conflict', 'a publisher is about to start: try again in a few seconds');
+      }
       // `null` takes the passphrase away, nothing leaves it.
       const passphraseHash = body.passphrase === null ? null : stream.passphraseHash;
       await streams.update(streamId, {

@@ -1,5 +1,6 @@
 import type { BroadcastState, Source } from '../../shared/broadcast';
 import { newId } from '../../shared/ids';
+import type { MediaAccess } from '../../shared/media-layout';
 import type { Database, Queryable } from '../../shared/postgres';
 import type { Broadcast, Outcome } from '../broadcasts/events';
 import { addRevocation } from '../broadcasts/revocations';
@@ -27,6 +28,7 @@ interface Row {
   readonly session_id: string | null;
   readonly source: Source | null;
   readonly region: string | null;
+  readonly media_access: MediaAccess;
   readonly seen_at: Date | null;
   readonly packaging_token: string;
   readonly renditions: Broadcast['renditions'];
@@ -55,6 +57,7 @@ const record = (row: Row): StreamRecord => ({
   sessionId: row.session_id,
   source: row.source,
   region: row.region,
+  mediaAccess: row.media_access,
   seenAt: row.seen_at,
   packagingToken: Number(row.packaging_token),
   renditions: row.renditions,
@@ -154,11 +157,13 @@ export function createPostgresStreamStore(database: Database): StreamStore {
         if (choice.kind === 'refuse') return undefined;
         const id = choice.kind === 'new' ? newStream.id : choice.streamId;
         if (choice.kind === 'new') await insert(connection, newStream);
-        await connection.query('UPDATE streams SET reserved_until = $2, reserved_key_id = $3 WHERE id = $1', [
-          id,
-          reservedUntil,
-          keyId,
-        ]);
+        // Without a region nothing was ever published: where its media goes is settled now.
+        await connection.query(
+          `UPDATE streams SET reserved_until = $2, reserved_key_id = $3, media_access = CASE
+              WHEN region IS NOT NULL THEN media_access WHEN visibility = 'private' THEN 'signed' ELSE 'open' END
+            WHERE id = $1`,
+          [id, reservedUntil, keyId],
+        );
         await connection.query('UPDATE stream_keys SET last_used_at = $2 WHERE id = $1', [keyId, at]);
         return (await list(connection, 'WHERE s.id = $1', [id]))[0];
       }),

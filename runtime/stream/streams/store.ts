@@ -1,4 +1,5 @@
 import type { BroadcastState } from '../../shared/broadcast';
+import type { MediaAccess } from '../../shared/media-layout';
 import type { Choice } from '../broadcasts/choose';
 import type { Broadcast, Outcome } from '../broadcasts/events';
 import type { ChannelSettings, Visibility } from '../contract';
@@ -8,6 +9,7 @@ export interface StreamRecord extends Broadcast {
   readonly channelId: string;
   readonly title: string;
   readonly visibility: Visibility;
+  readonly mediaAccess: MediaAccess;
   readonly passphraseHash: string | null;
   readonly scheduled: boolean;
   readonly scheduledFor: Date | null;

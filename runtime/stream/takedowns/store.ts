@@ -1,29 +1,34 @@
+import type { MediaAccess, MediaLocation } from '../../shared/media-layout';
 import type { Database, Queryable } from '../../shared/postgres';
 
-export interface Takedown {
+export interface Takedown extends MediaLocation {
   readonly id: number;
-  readonly streamId: string;
-  readonly region: string;
   /** Whether the recording goes too, or only what the CDN serves. */
   readonly recording: boolean;
   readonly attempts: number;
 }
 
+export interface TakenDown {
+  readonly id: string;
+  readonly region: string | null;
+  readonly mediaAccess: MediaAccess;
+}
+
 /** Queues the removal of a stream's objects, inside the transaction that makes it final. */
 export async function addTakedown(
   connection: Queryable,
-  stream: { readonly id: string; readonly region: string | null },
+  stream: TakenDown,
   { recording, at }: { readonly recording: boolean; readonly at: Date },
 ): Promise<void> {
   if (stream.region === null) return;
   await connection.query(
-    'INSERT INTO takedowns (stream_id, region, recording, next_attempt_at) VALUES ($1, $2, $3, $4)',
-    [stream.id, stream.region, recording, at],
+    `INSERT INTO takedowns (stream_id, region, media_access, recording, next_attempt_at) VALUES ($1, $2, $3, $4, $5)`,
+    [stream.id, stream.region, stream.mediaAccess, recording, at],
   );
 }
 
 export interface TakedownStore {
-  add(stream: { readonly id: string; readonly region: string | null }, at: Date): Promise<void>;
+  add(stream: TakenDown, at: Date): Promise<void>;
   due(at: Date, limit: number): Promise<readonly Takedown[]>;
   done(id: number): Promise<void>;
   postpone(id: number, until: Date): Promise<void>;
@@ -37,6 +42,7 @@ export function createPostgresTakedownStore(database: Database): TakedownStore {
         id: string;
         stream_id: string;
         region: string;
+        media_access: MediaAccess;
         recording: boolean;
         attempts: number;
       }>('SELECT * FROM takedowns WHERE next_attempt_at <= $1 ORDER BY next_attempt_at LIMIT $2', [at, limit]);
@@ -44,6 +50,7 @@ export function createPostgresTakedownStore(database: Database): TakedownStore {
         id: Number(row.id),
         streamId: row.stream_id,
         region: row.region,
+        mediaAccess: row.media_access,
         recording: row.recording,
         attempts: row.attempts,
       }));

@@ -202,7 +202,7 @@ describe('the response rules', () => {
     });
   }
 
-  const at = { region: 'us-east-1', streamId: 's1' };
+  const at = { region: 'us-east-1', streamId: 's1', mediaAccess: 'open' } as const;
   const rules = desiredPhases(settings).get('http_response_cache_settings') ?? [];
 
   test.each([

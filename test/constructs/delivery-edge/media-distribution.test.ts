@@ -69,7 +69,7 @@ const forcedCacheControlFor = (path: string): string | undefined =>
     ?.Items[0].Value;
 
 describe('the media distribution', () => {
-  const at = { region: 'eu-west-1', streamId: 's1' };
+  const at = { region: 'eu-west-1', streamId: 's1', mediaAccess: 'open' } as const;
   const year = 31_536_000;
 
   test.each([
@@ -183,26 +183,56 @@ describe('the media distribution', () => {
     expect(Annotations.fromStack(stack).findWarning('*', Match.anyValue())).toEqual([]);
   });
 
-  test('requires a signed cookie everywhere once there are signing keys, and answers with credentials', () => {
-    const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-    const key = publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
-    const signed = synthesize((scope) => ({
-      trustedKeyGroup: new SigningKeys(scope, 'Keys', { publicKeys: [key, key] }).keyGroup,
-    })).template;
-    signed.hasResourceProperties('AWS::CloudFront::PublicKey', {
-      PublicKeyConfig: { EncodedKey: publicKey.export({ type: 'spki', format: 'pem' }) },
-    });
-    const { CacheBehaviors, DefaultCacheBehavior } = configOf(signed);
-    for (const { TrustedKeyGroups } of [...CacheBehaviors, DefaultCacheBehavior])
-      expect(TrustedKeyGroups).toHaveLength(1);
-    signed.allResourcesProperties('AWS::CloudFront::ResponseHeadersPolicy', {
-      ResponseHeadersPolicyConfig: { CorsConfig: { AccessControlAllowCredentials: true } },
-    });
-  });
-
   test('refuses a fleet that needs more behaviours than CloudFront allows', () => {
     expect(() => synthesize(() => ({ origins: regionNames.map(originOf) }))).toThrow(
       'the fleet needs 81 cache behaviours and CloudFront allows 75: use fewer regions',
     );
+  });
+});
+
+describe('the media distribution with signing keys', () => {
+  const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const key = publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
+  const signed = synthesize((scope) => ({
+    trustedKeyGroup: new SigningKeys(scope, 'Keys', { publicKeys: [key, key] }).keyGroup,
+  })).template;
+  const { CacheBehaviors, DefaultCacheBehavior } = configOf(signed);
+  const behaviorOf = (path: string) =>
+    CacheBehaviors.find(({ PathPattern }) => matches(PathPattern, path)) ?? DefaultCacheBehavior;
+  const credentialsOf = ({ ResponseHeadersPolicyId }: Behavior) =>
+    signed.findResources('AWS::CloudFront::ResponseHeadersPolicy')[ResponseHeadersPolicyId.Ref]?.Properties
+      .ResponseHeadersPolicyConfig.CorsConfig.AccessControlAllowCredentials;
+
+  test('trusts the public halves', () => {
+    signed.hasResourceProperties('AWS::CloudFront::PublicKey', {
+      PublicKeyConfig: { EncodedKey: publicKey.export({ type: 'spki', format: 'pem' }) },
+    });
+  });
+
+  test('asks for a cookie on private media, never on public', () => {
+    for (const [mediaAccess, isSigned] of [
+      ['signed', true],
+      ['open', false],
+    ] as const) {
+      const at = { region: 'eu-west-1', streamId: 's1', mediaAccess };
+      for (const object of [
+        hlsKeys.liveMultivariant(at),
+        hlsKeys.livePlaylist(at, '720p'),
+        hlsKeys.initSegment(at, '720p', 1),
+        hlsKeys.mediaSegment(at, '720p', 1, 1),
+        hlsKeys.latestThumbnail(at),
+      ]) {
+        const behavior = behaviorOf(`/${object}`);
+        expect([object, behavior.TrustedKeyGroups !== undefined]).toEqual([object, isSigned]);
+        expect(credentialsOf(behavior)).toBe(isSigned);
+        expect(behavior.TargetOriginId).toBe('eu-west-1');
+      }
+    }
+  });
+
+  test('leaves no way around: a path that S3 reads as private and no pattern matches needs a cookie, too', () => {
+    for (const path of ['/private%2Feu-west-1/s1/index.m3u8', '/private/eu-west-1%2Fs1/720p/live.m3u8']) {
+      expect(behaviorOf(path).TrustedKeyGroups).toHaveLength(1);
+    }
   });
 });

@@ -52,6 +52,7 @@ describe('media permissions', () => {
     const statements = packagerPermissions(buckets, 'eu-west-1');
     expect(statements.flatMap((each) => each.resources)).toEqual([
       'arn:aws:s3:::hls/hls/eu-west-1/*',
+      'arn:aws:s3:::hls/private/eu-west-1/*',
       'arn:aws:s3:::recordings/recordings/eu-west-1/*',
       'arn:aws:s3:::hls',
       'arn:aws:s3:::recordings',

@@ -5,10 +5,10 @@ import { RecordingsBucket } from '../../../constructs/media-storage/recordings-b
 import { retentionDays, retentionTag } from '../../../runtime/shared/media-layout';
 import { RegionFixture } from '../support';
 
-function buckets(retain: boolean) {
+function buckets(retain: boolean, signedPlayback = true) {
   const stack = new RegionFixture();
   const accessLogs = new Bucket(stack, 'Logs') as IBucket;
-  new HlsBucket(stack, 'Hls', { bucketName: 'hls', accessLogs, retain });
+  new HlsBucket(stack, 'Hls', { bucketName: 'hls', accessLogs, retain, signedPlayback });
   new RecordingsBucket(stack, 'Recordings', { bucketName: 'recordings', accessLogs, retain });
   return stack.template;
 }
@@ -80,6 +80,20 @@ describe('the HLS bucket', () => {
         ]),
       },
     });
+  });
+});
+
+describe('private media', () => {
+  const readable = (signedPlayback: boolean) => {
+    const [policy] = Object.values(buckets(true, signedPlayback).findResources('AWS::S3::BucketPolicy')).filter(
+      ({ Properties }) => JSON.stringify(Properties).includes('cloudfront.amazonaws.com'),
+    );
+    return JSON.stringify(policy?.Properties.PolicyDocument).match(/\/(hls|private)\/\*/g);
+  };
+
+  it('is read by the CDN where the CDN checks cookies, and nowhere else', () => {
+    expect(readable(true)).toEqual(['/hls/*', '/private/*']);
+    expect(readable(false)).toEqual(['/hls/*']);
   });
 });
 

@@ -25,7 +25,7 @@ export class BroadcastView {
     private readonly bucket: Bucket,
     readonly streamId: string,
   ) {
-    this.at = { region, streamId };
+    this.at = { region, streamId, mediaAccess: 'open' } as const;
   }
 
   async multivariant(kind: 'live' | 'dvr' = 'live'): Promise<MultivariantPlaylist> {
