@@ -113,7 +113,6 @@ function ordinaryGrant(): PublishGrant {
     record: false,
     retentionDays: 90,
     mediaAccess: 'open',
-    mediaAccess: 'open',
     roomName: streamId,
     onSecondPublisher: 'refuse',
   };
