@@ -2,6 +2,7 @@ import { RoomServiceClient } from 'livekit-server-sdk';
 import { poll } from '../../runtime/local/poll';
 import { type PrivateLiveKit, startLiveKit } from '../../runtime/local/testing';
 import { broadcastKeys, publisherIdentity } from '../../runtime/shared/broadcast';
+import { watchedMetrics } from '../../runtime/shared/watched-metrics';
 import { startEncoder, stopEncoders } from './support/encoder';
 import { type Gate, region, type Surroundings, startSurroundings, studioOrigin } from './support/gate';
 import { RtmpClient } from './support/rtmp-client';
@@ -168,6 +169,14 @@ describe('the endpoint (RFC 9725)', () => {
     const response = await postOffer(gate.url, bearer === undefined ? {} : { bearer });
     expect(response.status).toBe(status);
     expect(await response.json()).toMatchObject({ code });
+  });
+
+  test('counts whom it refuses, by reason and for the alarm', async () => {
+    const before = await gate.metric(watchedMetrics.ingestRefusals.name);
+    await postOffer(gate.url, { bearer: 'hk_wrong_key' });
+    expect(await gate.metric(watchedMetrics.ingestRefusals.name)).toBe(before + 1);
+    const labels = 'protocol="whip",reason="stream-key-invalid"';
+    expect(await gate.metric('headend_ingest_refused_publishers_total', labels)).toBeGreaterThanOrEqual(1);
   });
 
   test('refuses what is no SDP, and leaves the stream free', async () => {

@@ -5,7 +5,7 @@ import type { ingestContract } from '../contract';
 import type { SessionStore } from '../sessions/session-store';
 import type { LiveKitWhip, WhipAnswer } from './livekit-whip';
 import type { WhipPublishers } from './whip-publishers';
-import type { WhipResource, WhipResources } from './whip-resources';
+import type { WhipResources } from './whip-resources';
 
 export interface WhipHandlerParts {
   readonly publishers: WhipPublishers;
@@ -57,7 +57,8 @@ export function createWhipHandlers(parts: WhipHandlerParts): Omit<Handlers<typeo
       const resource = await find(params.resource, request);
       await livekit.end(resource, resource.upstream);
       if (publishers.has(params.resource)) await publishers.stop(params.resource, 'ended');
-      else await endElsewhere(resource);
+      // The gate that keeps the session sees the mark at its next renewal.
+      else await store.release(resource.session, true);
       return { status: 200 };
     },
 
@@ -65,11 +66,6 @@ export function createWhipHandlers(parts: WhipHandlerParts): Omit<Handlers<typeo
       return { status: 204, headers: resourceHeaders };
     },
   };
-
-  /** The gate that keeps the session sees the mark at its next renewal. */
-  async function endElsewhere({ session }: WhipResource): Promise<void> {
-    await store.release(session, true);
-  }
 }
 
 /** Express would add a charset, which `application/sdp` does not have. */

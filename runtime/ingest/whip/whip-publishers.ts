@@ -1,4 +1,4 @@
-import { publisherIdentity, renewEverySeconds } from '../../shared/broadcast';
+import { type PublishGrant, publisherIdentity, renewEverySeconds } from '../../shared/broadcast';
 import type { Logger } from '../../shared/log';
 import { Problem } from '../../shared/problem';
 import { type Repetition, repeat } from '../../shared/repeat';
@@ -46,39 +46,51 @@ export class WhipPublishers {
   }
 
   /** Throws the {@link Problem} that keeps this offer from becoming a broadcast. */
-  async publish(
-    streamKey: string,
-    clientAddress: string,
-    offer: string,
-  ): Promise<WhipSession & { readonly id: string }> {
-    const { admission, broadcasts, rooms, livekit, region, log } = this.parts;
-    const grant = await admission.admit({ streamKey, protocol: 'whip', region, clientAddress });
-    let resourceId: string | undefined;
-    let stopped = false;
-    const broadcast: Broadcast = await broadcasts.open(grant, 'room', {
+  async publish(streamKey: string, clientAddress: string, offer: string): Promise<PublishedWhip> {
+    const { admission, refusals, region } = this.parts;
+    try {
+      const grant = await admission.admit({ streamKey, protocol: 'whip', region, clientAddress });
+      return await this.begin(grant, streamKey, offer);
+    } catch (error) {
+      refusals.count('whip', error instanceof Problem ? error.code : 'internal');
+      throw error;
+    }
+  }
+
+  private async begin(grant: PublishGrant, streamKey: string, offer: string): Promise<PublishedWhip> {
+    let id: string | undefined;
+    let stoppedEarly: StopReason | undefined;
+    const broadcast = await this.parts.broadcasts.open(grant, 'room', {
       stop: (reason) => {
-        stopped = true;
-        if (resourceId === undefined) broadcast.close(reason);
-        else void this.stop(resourceId, reason);
+        if (id === undefined) stoppedEarly = reason;
+        else void this.stop(id, reason);
       },
     });
     const { streamId, sessionId } = broadcast.session;
     const seat = { roomName: grant.roomName, identity: publisherIdentity(sessionId) };
+    const session = await this.takeSeat(seat, broadcast, streamKey, offer);
+    id = session.id;
+    if (stoppedEarly) {
+      await this.stop(id, stoppedEarly);
+      throw new Problem('conflict', 'The broadcast was ended while it began.');
+    }
+    broadcast.startWork();
+    this.parts.log.info({ streamId, sessionId, source: 'room' }, 'a broadcast begins');
+    return session;
+  }
+
+  private async takeSeat(seat: Seat, broadcast: Broadcast, streamKey: string, offer: string): Promise<PublishedWhip> {
+    const { rooms, livekit, resources } = this.parts;
     try {
-      await rooms.ensure(grant.roomName);
+      await rooms.ensure(seat.roomName);
       const session = await livekit.publish(seat, offer);
       const bearerDigest = digestOf(streamKey);
       const record = { session: broadcast.session, ...seat, upstream: session.resource, bearerDigest };
-      const id = await this.parts.resources.create(record);
-      resourceId = id;
+      const id = await resources.create(record);
       this.publishers.set(id, { broadcast, seat, resourceId: id, sinceMs: Date.now(), seen: false });
-      if (stopped) throw new Problem('conflict', 'The broadcast was ended while it began.');
-      broadcast.startWork();
-      log.info({ streamId, sessionId, source: 'room' }, 'a broadcast begins');
       return { ...session, id };
     } catch (error) {
       broadcast.close('refused');
-      if (resourceId !== undefined) this.publishers.delete(resourceId);
       await rooms.remove(seat).catch(() => undefined);
       throw error;
     }
