@@ -1,0 +1,142 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { resolveServer } from '../../runtime/local/provision/resolve';
+import { type ServerKey, servers } from '../../runtime/local/provision/table';
+import { drawTimeCode, gridHeight, pictureHeight, pictureWidth } from './time-code';
+
+export interface TimedEncoder {
+  /** Wall-clock times burnt into the pictures between which the encoder ran steadily. */
+  sent(): { readonly fromMs: number; readonly toMs: number };
+  /** What ffmpeg printed. */
+  output(): string;
+  /** Whether it ended by itself. */
+  hasEnded(): boolean;
+  /** `SIGKILL` is a dropped connection, `SIGINT` a proper end. */
+  stop(signal: 'SIGKILL' | 'SIGINT'): Promise<void>;
+}
+
+export type Ingest =
+  | { readonly kind: 'rtmp'; readonly url: string; readonly key: string }
+  | { readonly kind: 'whip'; readonly url: string; readonly key: string };
+
+const frameRate = 30;
+
+/** A real encoder, 720p at 30 fps, whose every picture carries the moment it was made. */
+export async function startTimedEncoder(ingest: Ingest): Promise<TimedEncoder> {
+  const command = await programOf(ingest.kind === 'rtmp' ? 'ffmpeg' : 'ffmpeg-whip');
+  const child = spawn(command.file, [...command.arguments, ...input, ...outputArguments(ingest)], {
+    stdio: ['pipe', 'ignore', 'pipe'],
+  });
+  let output = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    output += chunk.toString();
+  });
+  const camera = new Camera(child);
+  return {
+    sent: () => ({ fromMs: camera.steadyMs ?? camera.lastMs, toMs: camera.lastMs }),
+    output: () => output,
+    hasEnded: () => child.exitCode !== null,
+    async stop(signal) {
+      camera.stop();
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const ended = once(child, 'exit');
+      // A proper end is the end of its input: what is in its pipes is still sent.
+      if (signal === 'SIGINT') child.stdin.end();
+      else child.kill(signal);
+      const deadline = setTimeout(() => child.kill('SIGKILL'), 5_000);
+      await ended;
+      clearTimeout(deadline);
+    },
+  };
+}
+
+async function programOf(key: ServerKey) {
+  const resolved = await resolveServer(servers[key], () => undefined);
+  if (resolved.kind !== 'installed') throw new Error(`${key} is a program, not a URL`);
+  return resolved.installation.command(servers[key].program);
+}
+
+const input = [
+  ...['-hide_banner', '-nostdin', '-loglevel', 'warning', '-nostats'],
+  ...['-f', 'rawvideo', '-pix_fmt', 'gray', '-video_size', `${pictureWidth}x${pictureHeight}`],
+  ...['-framerate', String(frameRate), '-i', 'pipe:0'],
+  ...['-f', 'lavfi', '-i', 'sine=frequency=440:sample_rate=48000'],
+  ...['-vf', 'scale=1280:720:flags=neighbor,format=yuv420p', '-shortest'],
+  ...['-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-bf', '0'],
+  ...['-g', String(frameRate * 2), '-keyint_min', String(frameRate * 2), '-sc_threshold', '0'],
+];
+
+function outputArguments({ kind, url, key }: Ingest): readonly string[] {
+  const rate = (kbps: number) => ['-b:v', `${kbps}k`, '-maxrate', `${kbps}k`, '-bufsize', `${kbps}k`];
+  return kind === 'rtmp'
+    ? ['-profile:v', 'main', ...rate(2_500), '-c:a', 'aac', '-b:a', '128k', '-ac', '2', '-f', 'flv', `${url}/${key}`]
+    : [
+        ...['-profile:v', 'baseline', ...rate(1_500), '-c:a', 'libopus', '-ar', '48000', '-ac', '2'],
+        ...['-f', 'whip', '-authorization', key, url],
+      ];
+}
+
+/** More frames than this in the pipe, and a picture waits: its time must be that of the encoder's reading. */
+const mostQueued = 3;
+const frameBytes = pictureWidth * pictureHeight;
+
+/** The first pictures wait in the pipe while ffmpeg connects. */
+const steadyAfter = 10;
+
+/** Gives ffmpeg a picture every 33 ms. One that ffmpeg is not ready for is left out, as a camera does. */
+class Camera {
+  steadyMs: number | undefined;
+  lastMs = Date.now();
+  private readonly texture = makeTexture();
+  private readonly timer: NodeJS.Timeout;
+  private nextDueMs = this.lastMs;
+  private pictures = 0;
+
+  constructor(private readonly encoder: ChildProcess) {
+    encoder.stdin?.on('error', () => this.stop());
+    this.timer = setInterval(() => this.tick(), 5);
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+
+  private tick(): void {
+    const now = Date.now();
+    const { stdin } = this.encoder;
+    if (!stdin?.writable) return;
+    for (; this.nextDueMs <= now; this.nextDueMs += 1_000 / frameRate) {
+      if (stdin.writableLength >= mostQueued * frameBytes) continue;
+      stdin.write(this.picture(now));
+      this.lastMs = now;
+      this.pictures += 1;
+      if (this.pictures === steadyAfter) this.steadyMs = now;
+    }
+  }
+
+  private picture(now: number): Buffer {
+    const picture = Buffer.alloc(frameBytes);
+    const top = Math.round(gridHeight * pictureHeight);
+    const shift = Math.floor(now / (1_000 / frameRate)) % textureExcess;
+    for (let row = top; row < pictureHeight; row += 1) {
+      const start = (row - top) * textureWidth + shift;
+      this.texture.copy(picture, row * pictureWidth, start, start + pictureWidth);
+    }
+    drawTimeCode(picture, now);
+    return picture;
+  }
+}
+
+const textureExcess = 256;
+const textureWidth = pictureWidth + textureExcess;
+
+/** Something to encode below the code: a pattern that moves sideways. */
+function makeTexture(): Buffer {
+  const texture = Buffer.alloc(textureWidth * pictureHeight);
+  for (let index = 0; index < texture.length; index += 1) {
+    const x = index % textureWidth;
+    const y = Math.floor(index / textureWidth);
+    texture[index] = 128 + 50 * Math.sin((x * Math.PI) / 32) + 50 * Math.sin((x + 7 * y) / 23);
+  }
+  return texture;
+}

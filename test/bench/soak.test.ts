@@ -1,0 +1,94 @@
+import { uncoveredMs } from '../../bench/soak/coverage';
+import { holes } from '../../bench/soak/holes';
+import { growthOf } from '../../bench/soak/memory';
+import { percentile } from '../../bench/support/percentile';
+import { readMediaPlaylist } from '../packager/conformance';
+
+describe('seconds that a recording lacks', () => {
+  const span = { fromMs: 10_500, toMs: 19_000 };
+
+  it.each([
+    ['none of them, when every segment is there', [10_000, 12_000, 14_000, 16_000, 18_000], 0],
+    ['the length of a segment that is not there', [10_000, 12_000, 16_000, 18_000], 2_000],
+    ['what came before the first', [12_000, 14_000, 16_000, 18_000], 1_500],
+    ['what came after the last', [10_000, 12_000, 14_000], 3_000],
+    ['all of them, of an empty recording', [], 8_500],
+    ['no more than all of them, when only other times are recorded', [1_000, 30_000], 8_500],
+  ])('are %s', (_, starts, missing) => {
+    expect(uncoveredMs(span, starts, 2_000)).toBe(missing);
+  });
+});
+
+describe('holes of a playlist', () => {
+  const playlist = (lines: readonly string[]) =>
+    holes(
+      readMediaPlaylist(
+        [
+          '#EXTM3U',
+          '#EXT-X-TARGETDURATION:2',
+          '#EXT-X-MEDIA-SEQUENCE:7',
+          '#EXT-X-MAP:URI="init.mp4"',
+          ...lines,
+          '',
+        ].join('\n'),
+      ).segments,
+    );
+  const segment = (second: string, tag?: string) => [
+    ...(tag ? [tag] : []),
+    `#EXT-X-PROGRAM-DATE-TIME:2026-01-01T00:00:${second}Z`,
+    '#EXTINF:2.00000,',
+    `${second}.m4s`,
+  ];
+
+  it('are none where each segment begins when the last one ends', () => {
+    expect(playlist([...segment('00.000'), ...segment('02.000'), ...segment('04.021')])).toEqual([]);
+  });
+
+  it('are found without a tag', () => {
+    expect(playlist([...segment('00.000'), ...segment('02.000'), ...segment('06.000')])).toEqual([
+      { sequence: 9, startMs: Date.parse('2026-01-01T00:00:06Z'), seconds: 2, tagged: false },
+    ]);
+  });
+
+  it.each(['#EXT-X-DISCONTINUITY', '#EXT-X-GAP'])('are tagged by %s', (tag) => {
+    expect(playlist([...segment('00.000'), ...segment('08.000', tag)])).toMatchObject([{ seconds: 6, tagged: true }]);
+  });
+});
+
+describe('growth of memory', () => {
+  const life = (processStartSeconds: number, megabytes: readonly number[]) =>
+    megabytes.map((bytes) => ({ processStartSeconds, bytes }));
+
+  it('leaves out the warm-up', () => {
+    expect(growthOf(life(1, [10, 50, 90, 100, 100, 100, 100, 100, 100])).ratio).toBe(1);
+  });
+
+  it('sees a leak', () => {
+    expect(growthOf(life(1, [100, 110, 120, 130, 140, 150, 160, 170, 180])).ratio).toBeCloseTo(170 / 140);
+  });
+
+  it('is of the newest process only', () => {
+    expect(growthOf([...life(1, [900, 900, 900]), ...life(2, [100, 100, 101])])).toEqual({
+      samples: 3,
+      firstBytes: 100,
+      lastBytes: 101,
+      ratio: 1.01,
+    });
+  });
+});
+
+describe('a percentile', () => {
+  const values = Array.from({ length: 20 }, (_, index) => 20 - index);
+
+  it.each([
+    [50, 10],
+    [95, 19],
+    [100, 20],
+  ])('%d of one to twenty is %d', (percent, expected) => {
+    expect(percentile(values, percent)).toBe(expected);
+  });
+
+  it('of nothing is not a number', () => {
+    expect(percentile([], 95)).toBeNaN();
+  });
+});
