@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { posix } from 'node:path';
 import { promisify } from 'node:util';
 import { poll } from '../../../runtime/local/poll';
-import { hlsKeys } from '../../../runtime/shared/media-layout';
+import { hlsKeys, type MediaLocation } from '../../../runtime/shared/media-layout';
 import {
   alignmentFaults,
   type ListedSegment,
@@ -19,7 +19,7 @@ const keyOf = { live: hlsKeys.livePlaylist, event: hlsKeys.eventPlaylist, replay
 
 /** A broadcast as a player sees it: through its playlists. */
 export class BroadcastView {
-  readonly at;
+  readonly at: MediaLocation;
 
   constructor(
     private readonly bucket: Bucket,
