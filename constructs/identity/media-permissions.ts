@@ -59,5 +59,7 @@ export function streamPermissions(fleet: readonly MediaBuckets[]): PolicyStateme
       // The distribution's id is known to the global edge only.
       resources: [`arn:${Aws.PARTITION}:cloudfront::${Aws.ACCOUNT_ID}:distribution/*`],
     }),
+    // By its host name the service finds the one to purge.
+    new PolicyStatement({ sid: 'FindCdn', actions: ['cloudfront:ListDistributions'], resources: ['*'] }),
   ];
 }
