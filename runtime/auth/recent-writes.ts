@@ -11,6 +11,12 @@ export interface RecentWrites {
   freshnessFor(userId: string): Promise<Freshness>;
 }
 
+/** Where there are no replicas there is nothing to remember. */
+export const withoutReplicas: RecentWrites = {
+  mark: async () => {},
+  freshnessFor: async () => 'recent',
+};
+
 /** Without Redis everyone reads from the writer. `redis` must be a client that fails fast. */
 export function createRecentWrites(redis: RedisClient): RecentWrites {
   const key = (userId: string) => `auth:{${userId}}:wrote`;

@@ -20,7 +20,7 @@ import { createSmtpMailer, createStdoutMailer, type Mailer } from './mail/mailer
 import { createPost } from './mail/post';
 import { createPostgresMailTokenStore } from './mail/token-store';
 import { createPasswordHandlers } from './passwords/handlers';
-import { createRecentWrites } from './recent-writes';
+import { createRecentWrites, withoutReplicas } from './recent-writes';
 import { createRefreshCookie } from './sessions/cookie';
 import { createSessionHandlers } from './sessions/handlers';
 import { createPostgresSessionStore } from './sessions/postgres-store';
@@ -64,7 +64,7 @@ void runService(contract, async ({ config, log, registry, whenReady }) => {
     limits,
     mailTokens,
     post,
-    recentWrites: createRecentWrites(redis),
+    recentWrites: config.PG_READERS.length > 0 ? createRecentWrites(redis) : withoutReplicas,
     cookie: createRefreshCookie(config.REFRESH_COOKIE_SECURE),
     now,
   });

@@ -126,7 +126,7 @@ export function createHttpApp<C extends ServiceContract>(typed: HttpOptions<C>):
   app.use(() => {
     throw new Problem('not-found');
   });
-  app.use(answerProblem);
+  app.use(answerProblem(log));
   return app;
 }
 
@@ -153,7 +153,6 @@ function routesByPath(contract: ServiceContract): Map<string, [string, RouteCont
 
 interface Locals {
   requestId: string;
-  log: Logger;
   route: string;
 }
 
@@ -167,7 +166,6 @@ function identify(log: Logger, duration: Histogram<'route' | 'method' | 'status'
     const requestId = given !== undefined && /^[\w-]{8,64}$/.test(given) ? given : randomUUID();
     const locals = localsOf(response);
     locals.requestId = requestId;
-    locals.log = log.child({ requestId });
     locals.route = 'unknown';
     response.setHeader('X-Request-Id', requestId);
     response.setHeader('X-Content-Type-Options', 'nosniff');
@@ -176,10 +174,8 @@ function identify(log: Logger, duration: Histogram<'route' | 'method' | 'status'
       const seconds = Number(process.hrtime.bigint() - startedAt) / 1e9;
       duration.observe({ route: locals.route, method: request.method, status: response.statusCode }, seconds);
       // The path alone: a query string may carry a ticket.
-      locals.log.debug(
-        { method: request.method, path: request.path, status: response.statusCode, seconds },
-        'request answered',
-      );
+      const { method, path } = request;
+      log.debug({ requestId, method, path, status: response.statusCode, seconds }, 'request answered');
     });
     next();
   };
@@ -233,7 +229,10 @@ async function serve(
     principal,
     requestId: locals.requestId,
     address: request.ip ?? '',
-    log: locals.log,
+    // Made when it is asked for: most requests are answered without a word, and a child costs as much as a query.
+    get log() {
+      return options.log.child({ requestId: locals.requestId });
+    },
     request,
   } as unknown as Call<RouteContract>;
   await send(route, await handler(call), response);
@@ -335,14 +334,14 @@ async function send(route: RouteContract, answer: AnyAnswer, response: Response)
   else response.json(body);
 }
 
-function answerProblem(error: unknown, _request: Request, response: Response, next: NextFunction): void {
+const answerProblem = (log: Logger) => (error: unknown, _request: Request, response: Response, next: NextFunction) => {
   if (response.headersSent) {
     next(error);
     return;
   }
-  const { log, requestId } = localsOf(response);
+  const { requestId } = localsOf(response);
   const problem = toProblem(error);
-  if (problem.status >= 500) log.error({ err: error }, problem.message);
+  if (problem.status >= 500) log.error({ err: error, requestId }, problem.message);
   if (problem.retryAfterSeconds !== undefined) {
     response.setHeader('Retry-After', String(Math.max(1, Math.ceil(problem.retryAfterSeconds))));
   }
@@ -352,7 +351,7 @@ function answerProblem(error: unknown, _request: Request, response: Response, ne
     .status(problem.status)
     .type('application/problem+json')
     .send(JSON.stringify(problem.toBody(requestId)));
-}
+};
 
 /** Express's own body and URL errors carry a status; everything unknown is ours. */
 function toProblem(error: unknown): Problem {

@@ -46,7 +46,7 @@ const logIn = (identifier: string, headers: Record<string, string> = {}) =>
 
 const ready = async () => {
   const response = await fetch(`${auth.managementUrl}/readyz`);
-  return { status: response.status, body: await response.json() };
+  return { status: response.status, body: (await response.json()) as { missing: Record<string, string> } };
 };
 
 const untilReady = () =>

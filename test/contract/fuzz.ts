@@ -171,11 +171,14 @@ function fill(
   for (const { name, where, text } of values) {
     if (text === undefined) continue;
     // An empty segment would be another path; a lone surrogate cannot be sent at all.
-    if (where === 'path') filled = filled.replace(`{${name}}`, encodeURIComponent(text.toWellFormed() || '-'));
-    else query.set(name, text.toWellFormed());
+    if (where === 'path') filled = filled.replace(`{${name}}`, encodeURIComponent(wellFormed(text) || '-'));
+    else query.set(name, wellFormed(text));
   }
   return query.size > 0 ? `${filled}?${query}` : filled;
 }
+
+/** With U+FFFD for each half of a surrogate pair. */
+const wellFormed = (text: string) => Buffer.from(text).toString();
 
 /** Says what of an answer is not in the document; empty when all is. */
 export class AnswerCheck {
