@@ -5,6 +5,8 @@ import type { Span } from './coverage';
 /** An encoder that refuses to start must not stop the soak at once: the gate may still hold the last connection. */
 const mostTries = 5;
 const retryMs = 1_000;
+/** How long the broadcast is without an encoder. */
+const outageMs = 5_000;
 /** An encoder that lives this long was accepted. */
 const acceptedAfterMs = 3_000;
 
@@ -35,6 +37,7 @@ export class Broadcaster {
   /** The encoder's machine is gone, and another comes up. */
   async reconnect(): Promise<void> {
     await this.stop('SIGKILL');
+    await pause(outageMs);
     await this.start();
   }
 

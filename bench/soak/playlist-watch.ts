@@ -1,3 +1,5 @@
+import { audioFragmentSeconds } from '../../runtime/packager/ladder/ffmpeg-arguments';
+import { audioRendition } from '../../runtime/packager/ladder/table';
 import {
   alignmentFaults,
   type MediaPlaylist,
@@ -37,11 +39,9 @@ export class PlaylistWatch {
       const faults = [
         ...playlist.faults,
         ...(before ? updateFaults(before, playlist) : []),
-        ...holes(playlist.segments).flatMap(({ sequence, seconds, tagged }) =>
-          tagged ? [] : [`${seconds.toFixed(3)} s are missing before segment ${sequence}, without a tag`],
-        ),
+        ...untaggedHoles(url, playlist),
       ];
-      for (const fault of faults) this.faults.add(`${new URL(url).pathname.split('/').at(-2)}: ${fault}`);
+      for (const fault of faults) this.faults.add(`${renditionOf(url)}: ${fault}`);
       this.#before.set(url, playlist);
       this.reads += 1;
     }
@@ -64,12 +64,24 @@ export async function endedFaults(multivariantUrl: string): Promise<readonly str
   if (open.length > 0) throw new Error(`no end is in ${open.join(', ')}`);
   return [
     ...alignmentFaults(playlists),
-    ...Object.values(playlists).flatMap(({ faults, segments }) => [
-      ...faults,
-      ...holes(segments).flatMap(({ tagged, sequence }) => (tagged ? [] : [`an untagged hole before ${sequence}`])),
-    ]),
+    ...Object.entries(playlists).flatMap(([url, playlist]) => [...playlist.faults, ...untaggedHoles(url, playlist)]),
   ];
 }
+
+/** Dates are in milliseconds. */
+const videoToleranceSeconds = 0.05;
+/** Audio is cut at its fragment nearest to the picture's boundary, and dated as the picture is. */
+const audioToleranceSeconds = audioFragmentSeconds + 0.05;
+
+function untaggedHoles(url: string, { segments }: MediaPlaylist): string[] {
+  const rendition = renditionOf(url);
+  const tolerance = rendition === audioRendition.name ? audioToleranceSeconds : videoToleranceSeconds;
+  return holes(segments, tolerance).flatMap(({ tagged, seconds, sequence }) =>
+    tagged ? [] : [`${rendition}: ${seconds.toFixed(3)} s are missing before segment ${sequence}, without a tag`],
+  );
+}
+
+const renditionOf = (url: string) => new URL(url).pathname.split('/').at(-2) ?? '';
 
 async function text(url: string): Promise<string> {
   const answer = await fetch(url);

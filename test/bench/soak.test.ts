@@ -20,38 +20,45 @@ describe('seconds that a recording lacks', () => {
 });
 
 describe('holes of a playlist', () => {
-  const playlist = (lines: readonly string[]) =>
-    holes(
-      readMediaPlaylist(
-        [
-          '#EXTM3U',
-          '#EXT-X-TARGETDURATION:2',
-          '#EXT-X-MEDIA-SEQUENCE:7',
-          '#EXT-X-MAP:URI="init.mp4"',
-          ...lines,
-          '',
-        ].join('\n'),
-      ).segments,
-    );
-  const segment = (second: string, tag?: string) => [
+  const head = ['#EXTM3U', '#EXT-X-TARGETDURATION:2', '#EXT-X-MEDIA-SEQUENCE:7', '#EXT-X-MAP:URI="init.mp4"'];
+  const playlist = (...segments: readonly (readonly string[])[]) =>
+    holes(readMediaPlaylist([...head, ...segments.flat(), ''].join('\n')).segments, 0.1);
+  const segment = (second: string, { tag, lasts = 2 }: { tag?: string; lasts?: number } = {}) => [
     ...(tag ? [tag] : []),
     `#EXT-X-PROGRAM-DATE-TIME:2026-01-01T00:00:${second}Z`,
-    '#EXTINF:2.00000,',
+    `#EXTINF:${lasts.toFixed(5)},`,
     `${second}.m4s`,
   ];
 
-  it('are none where each segment begins when the last one ends', () => {
-    expect(playlist([...segment('00.000'), ...segment('02.000'), ...segment('04.021')])).toEqual([]);
+  it('are none where each segment begins about when the last one ends', () => {
+    expect(playlist(segment('00.000', { lasts: 2.05 }), segment('02.000', { lasts: 1.95 }), segment('04.000'))).toEqual(
+      [],
+    );
   });
 
-  it('are found without a tag', () => {
-    expect(playlist([...segment('00.000'), ...segment('02.000'), ...segment('06.000')])).toEqual([
-      { sequence: 9, startMs: Date.parse('2026-01-01T00:00:06Z'), seconds: 2, tagged: false },
+  it('are found without a tag, once', () => {
+    expect(playlist(segment('00.000'), segment('02.000'), segment('06.000'), segment('08.000'))).toEqual([
+      { sequence: 9, seconds: 2, tagged: false },
     ]);
   });
 
+  it('are found when each segment lacks a little', () => {
+    const short = { lasts: 1.96 };
+    const found = playlist(
+      segment('00.000', short),
+      segment('02.000', short),
+      segment('04.000', short),
+      segment('06.000'),
+    );
+    expect(found).toMatchObject([{ sequence: 10, tagged: false }]);
+  });
+
+  it('are found where a date is missing', () => {
+    expect(playlist(segment('00.000'), ['#EXTINF:2.00000,', 'undated.m4s'])).toMatchObject([{ sequence: 8 }]);
+  });
+
   it.each(['#EXT-X-DISCONTINUITY', '#EXT-X-GAP'])('are tagged by %s', (tag) => {
-    expect(playlist([...segment('00.000'), ...segment('08.000', tag)])).toMatchObject([{ seconds: 6, tagged: true }]);
+    expect(playlist(segment('00.000'), segment('08.000', { tag }))).toMatchObject([{ seconds: 6, tagged: true }]);
   });
 });
 
