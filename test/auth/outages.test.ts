@@ -146,6 +146,20 @@ describe('while PostgreSQL is away', () => {
   });
 });
 
+describe('under a flood of logins', () => {
+  it('a bounded number waits, the rest is told to come back, and other requests go on', async () => {
+    const flood = Promise.all(Array.from({ length: 300 }, (_, i) => logIn(`flooding-${i}`)));
+    const others = await Promise.all(Array.from({ length: 10 }, () => call(auth.baseUrl, '/api/auth/jwks')));
+    expect(others.map(({ status }) => status)).toEqual(Array(10).fill(200));
+    const answers = await flood;
+    const refused = answers.filter(({ status }) => status === 503);
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([401, 503]));
+    for (const answer of refused) expect(answer.headers.get('retry-after')).toBe('2');
+    // Two at work and a hundred waiting are answered; slots that come free meanwhile let some more in.
+    expect(answers.length - refused.length).toBeGreaterThanOrEqual(102);
+  }, 30_000);
+});
+
 describe('rotating under load', () => {
   it('the database password costs not one request', async () => {
     const account = await signUp();
