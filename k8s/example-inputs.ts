@@ -69,6 +69,7 @@ export function exampleInputs({ figures, region, fleet, domain = 'example.com' }
     },
     mail: { smtpUrl: `smtps://email-smtp.${region}.amazonaws.com:465`, from: `Headend <no-reply@${domain}>` },
     signedPlayback: true,
+    mediaOnCloudFront: true,
     figures,
   };
   return region === fleet[0] ? home : { ...home, role: 'ingest' };

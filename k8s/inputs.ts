@@ -18,6 +18,8 @@ export interface HomeInputs extends CellInputs {
   readonly mail: MailInputs;
   /** Whether the CDN lets only signed requests through to private streams. */
   readonly signedPlayback: boolean;
+  /** Whether the media is behind CloudFront, which takedowns are purged from. */
+  readonly mediaOnCloudFront: boolean;
 }
 
 /** Any other region: takes broadcasts in and packages them, asks home for the rest. */

@@ -84,8 +84,7 @@ export class StreamChart extends PlatformChart {
           ({ recordingsBucket }) => recordingsBucket,
         ),
         MEDIA_SIGNING_KEY_FILE: inputs.signedPlayback ? secretFile('mediaSigningKey') : undefined,
-        // The edge is deployed after this: its caches are left to expire.
-        MEDIA_DISTRIBUTION_ID: undefined,
+        MEDIA_CDN: inputs.mediaOnCloudFront ? 'cloudfront' : 'none',
         // The media host is a name under the app's.
         MEDIA_COOKIE_DOMAIN: hosts.app,
         MEDIA_COOKIE_SECURE: 'true',

@@ -40,6 +40,7 @@ const wideByNature = [
       'ExternalDns/Identity/Role',
       'ClusterAutoscaler/Identity/Role',
       'Karpenter/Identity/Role',
+      'streamIdentity/Role',
     ],
     'Describe and List actions take no resource; what changes things is limited by resource or tag',
   ),

@@ -108,7 +108,8 @@ function homeInputs({ config, region }: RegionParts, { postgres, documentStore }
       from: `no-reply@${config.domain.name}`,
     },
     signedPlayback: config.playbackKeys !== undefined,
-  } satisfies Pick<HomeInputs, 'postgres' | 'mongo' | 'mail' | 'signedPlayback'>;
+    mediaOnCloudFront: config.delivery.cdn === 'cloudfront',
+  } satisfies Pick<HomeInputs, 'postgres' | 'mongo' | 'mail' | 'signedPlayback' | 'mediaOnCloudFront'>;
 }
 
 function homeSecrets({ postgres, documentStore, secrets }: HomeData): Record<HomeSecret, string> {

@@ -133,6 +133,7 @@ function compose(plan: PlatformPlan): Record<LocalService, Environment> {
     MEDIA_BASE_URL: urls.base,
     MEDIA_SIGNING_KEY_FILE: secrets.mediaSigningKeyFile,
     MEDIA_COOKIE_SECURE: 'false',
+    MEDIA_CDN: 'cloudfront',
     SECRETS_KEY_FILE: secrets.playbackKeyFile,
     WEBHOOK_PRIVATE_TARGETS: 'true',
   };
@@ -187,7 +188,7 @@ function compose(plan: PlatformPlan): Record<LocalService, Environment> {
   const withStorage = (environment: object) => ({ ...environment, ...sdkCredentials }) as Environment;
   return {
     auth: auth as Environment,
-    stream: withStorage(stream),
+    stream: { ...withStorage(stream), AWS_ENDPOINT_URL_CLOUDFRONT: `http://127.0.0.1:${ports.cdn}` },
     chat: chat as Environment,
     analytics: analytics as Environment,
     web: web as Environment,

@@ -5,7 +5,9 @@ import type { StartOptions } from './arguments';
 import { startBackends } from './backends';
 import { startBroadcaster } from './broadcaster';
 import type { DataDirectory } from './data-directory';
-import { edgeConfiguration } from './edge/nginx-configuration';
+import { keyGroupOf, startLocalCdn } from './edge/cdn';
+import { cacheDirectories, edgeConfiguration } from './edge/nginx-configuration';
+import { purge } from './edge/purge';
 import { pageOrigins, publicUrls, serviceEnvironments } from './environments';
 import { StartFailure } from './failure';
 import { type ProcessLogs, say } from './output';
@@ -71,6 +73,12 @@ export async function startPlatform({ options, data, supervisor, logs }: Platfor
     workDirectory: data.directory('work'),
   });
   const edgeDirectory = data.directory('edge');
+  await startLocalCdn({
+    port: ports.cdn,
+    mediaHost: new URL(urls.base).host,
+    keyGroup: keyGroupOf(secrets.mediaSigningKeyFile),
+    purge: (path) => purge(cacheDirectories(edgeDirectory), path),
+  });
   await Promise.all([
     supervisor.start('nginx', 'server', () =>
       startNginx({
@@ -82,6 +90,7 @@ export async function startPlatform({ options, data, supervisor, logs }: Platfor
           port: ports.gateway,
           regionalPort: ports.regionalCache,
           shieldPort: ports.shieldCache,
+          cdnPort: ports.cdn,
           services: localServices.map((name) => ({ contract: contracts[name], port: ports[name] })),
           allowedOrigins: pageOrigins(ports),
           livekit: new URL(backends.livekit.url).host,

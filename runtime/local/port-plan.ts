@@ -48,6 +48,8 @@ const usualPorts = {
   redisBus: 16380,
   mongo: 17017,
   s3: 17070,
+  /** Of the CDN what is no cache: cookie check and API. */
+  cdn: 8083,
 } as const;
 
 export type PortName = keyof typeof usualPorts;

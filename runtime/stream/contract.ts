@@ -330,8 +330,8 @@ export const contract = defineService({
      * JSON `{ "keyPairId", "privateKey": RSA PEM }` that signs CDN cookies of private streams. Without it there are none.
      */
     MEDIA_SIGNING_KEY_FILE: field.secretFile.optional(),
-    /** CloudFront distribution that takedowns are purged from; unset where there is none. */
-    MEDIA_DISTRIBUTION_ID: z.string().optional(),
+    /** What takedowns are purged from; a CloudFront distribution is found by the host of MEDIA_BASE_URL. */
+    MEDIA_CDN: z.enum(['cloudfront', 'none']).default('none'),
     /** `Domain` of the CDN cookies: the parent of web and media host; unset where both are one host. */
     MEDIA_COOKIE_DOMAIN: z.string().optional(),
     MEDIA_COOKIE_SECURE: field.flag.default(true),

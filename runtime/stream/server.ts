@@ -36,8 +36,9 @@ import { createRecordings } from './recordings/recordings';
 import { createPostgresRecordingStore } from './recordings/store';
 import { createStreamHandlers } from './streams/handlers';
 import { createPostgresStreamStore } from './streams/postgres-store';
+import { createCloudFrontPurge } from './takedowns/purge';
 import { createPostgresTakedownStore } from './takedowns/store';
-import { createCloudFrontPurge, startTakedowns } from './takedowns/worker';
+import { startTakedowns } from './takedowns/worker';
 import { startDeliveries } from './webhooks/deliver';
 import { createWebhookHandlers } from './webhooks/handlers';
 import { createPostgresWebhookStore } from './webhooks/store';
@@ -102,7 +103,8 @@ void runService(contract, async ({ config, log, registry, whenReady }) => {
   void migrated.then(() => {
     const regions = Object.keys(config.LIVEKIT_API_URLS);
     reconciler = startReconciler({ database, streams, presence, rooms, regions, log, now });
-    const purge = config.MEDIA_DISTRIBUTION_ID ? createCloudFrontPurge(config.MEDIA_DISTRIBUTION_ID) : undefined;
+    const mediaHost = new URL(config.MEDIA_BASE_URL).host;
+    const purge = config.MEDIA_CDN === 'cloudfront' ? createCloudFrontPurge(mediaHost) : undefined;
     background.push(
       reconciler,
       startTakedowns({ store: takedowns, objects: mediaObjects, purge, log, now }),

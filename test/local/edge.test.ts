@@ -1,21 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import type { RunningProcess } from '../../runtime/local/child-process';
-import { edgeConfiguration } from '../../runtime/local/edge/nginx-configuration';
 import { poll } from '../../runtime/local/poll';
-import { freePort } from '../../runtime/local/ports';
-import { resolveServer } from '../../runtime/local/provision/resolve';
-import { servers } from '../../runtime/local/provision/table';
-import { startNginx } from '../../runtime/local/servers/nginx';
-import { type PrivateS3, startS3 } from '../../runtime/local/testing';
 import { mediaCors } from '../../runtime/shared/media-cors';
-import { cacheControl, hlsKeys, objectClasses } from '../../runtime/shared/media-layout';
+import { hlsKeys } from '../../runtime/shared/media-layout';
 import { contract as streamContract } from '../../runtime/stream/contract';
 import { webContract } from '../../runtime/web/contract';
+import { type EdgeRig, startEdge } from './support/edge';
 
 jest.setTimeout(120_000);
 
@@ -24,58 +14,26 @@ const playlist = hlsKeys.livePlaylist(stream, '720p');
 const segment = hlsKeys.mediaSegment(stream, '720p', 1, 1);
 
 describe('the local edge', () => {
-  const directory = mkdtempSync(join(tmpdir(), 'headend-edge-'));
   const backends: Server[] = [];
-  let s3: PrivateS3;
-  let nginx: RunningProcess;
+  let edge: EdgeRig;
   let base: string;
 
   beforeAll(async () => {
-    s3 = await startS3();
-    const put = new S3Client({ endpoint: s3.url, region: s3.region, credentials: s3, forcePathStyle: true });
-    const object = (Key: string, name: 'mediaPlaylist' | 'mediaSegment', Body: string) =>
-      put.send(
-        new PutObjectCommand({
-          Bucket: s3.hlsBucket,
-          Key,
-          Body,
-          ContentType: objectClasses[name].contentType,
-          CacheControl: cacheControl(name),
-        }),
-      );
-    await object(playlist, 'mediaPlaylist', '#EXTM3U\n');
-    await object(segment, 'mediaSegment', '0123456789');
-    put.destroy();
-    const port = await freePort();
-    base = `http://127.0.0.1:${port}`;
-    const resolved = await resolveServer(servers.nginx, () => undefined, {});
-    if (resolved.kind === 'url') throw new Error('nginx has no URL');
-    nginx = await startNginx({
-      installation: resolved.installation,
-      directory,
-      port,
-      configuration: edgeConfiguration({
-        directory,
-        port,
-        regionalPort: await freePort(),
-        shieldPort: await freePort(),
-        services: [
-          { contract: streamContract, port: await backend('stream') },
-          { contract: webContract, port: await backend('web') },
-        ],
-        allowedOrigins: ['http://pages.test', 'https://app.test'],
-        livekit: `127.0.0.1:${await backend('livekit')}`,
-        origin: { endpoint: `127.0.0.1:${s3.port}`, bucket: s3.hlsBucket },
-        asRoot: process.getuid?.() === 0,
-      }),
+    edge = await startEdge({
+      services: [
+        { contract: streamContract, port: await backend('stream') },
+        { contract: webContract, port: await backend('web') },
+      ],
+      livekitPort: await backend('livekit'),
     });
+    base = edge.base;
+    await edge.put(playlist, 'mediaPlaylist', '#EXTM3U\n');
+    await edge.put(segment, 'mediaSegment', '0123456789');
   });
 
   afterAll(async () => {
-    await nginx?.stop();
     for (const server of backends) server.close();
-    await s3?.stop();
-    rmSync(directory, { recursive: true, force: true });
+    await edge?.stop();
   });
 
   /** Answers with its own name, and what it was asked. */
@@ -91,10 +49,7 @@ describe('the local edge', () => {
 
   const get = (path: string, headers: Record<string, string> = {}) => fetch(`${base}${path}`, { headers });
   const text = async (path: string, headers: Record<string, string> = {}) => (await get(path, headers)).text();
-  const originRequests = (path: string) =>
-    readFileSync(join(directory, 'logs/shield.log'), 'utf8')
-      .split('\n')
-      .filter((line) => line.includes(` ${path} `)).length;
+  const originRequests = (path: string) => edge.requests('shield', path);
 
   it('routes by the contracts’ prefixes, and only on whole path segments', async () => {
     expect(await text('/api/stream/streams')).toMatch(/^stream \/api\/stream\/streams /);
@@ -166,7 +121,7 @@ describe('the local edge', () => {
 
   it('serves a stale playlist while the origin is away', async () => {
     expect((await get(`/${playlist}`)).headers.get('cache-control')).toBe('public, max-age=1');
-    await s3.stop();
+    await edge.s3.stop();
     const stale = await poll(
       async () => {
         const answer = await get(`/${playlist}`);

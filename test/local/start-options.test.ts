@@ -48,7 +48,7 @@ describe('ports', () => {
   });
 
   it('count up from the base', () => {
-    expect(planPorts(20_000)).toMatchObject({ gateway: 20_000, rtmp: 20_001, s3: 20_000 + portsNeeded - 1 });
+    expect(planPorts(20_000)).toMatchObject({ gateway: 20_000, rtmp: 20_001, cdn: 20_000 + portsNeeded - 1 });
   });
 });
 

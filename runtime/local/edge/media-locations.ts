@@ -1,30 +1,57 @@
-import { type ObjectClass, objectClasses } from '../../shared/media-layout';
-import { corsHeaders } from './cors';
+import { type MediaAccess, mediaPrefixes, objectClasses } from '../../shared/media-layout';
+import { cookieCheckPath, cookieCheckUrlHeader } from './cdn';
+import { corsCredentials, corsHeaders } from './cors';
 import { cloudFrontPattern } from './path-pattern';
 
 /** The CDN's caches, from the viewer inwards. */
 export const layers = ['pop', 'regional', 'shield'] as const;
 export type Layer = (typeof layers)[number];
 
-/** One location per object class, in the layout's order of precedence; nothing else is served below /hls/. */
-export function mediaLocations(layer: Layer, next: string, rewrite = ''): string {
-  const classes: readonly ObjectClass[] = Object.values(objectClasses);
+/** A layer's place in the row. */
+export interface LayerPlace {
+  readonly layer: Layer;
+  /** Upstream that it fills itself from. */
+  readonly next: string;
+  /** Turns a viewer's path into the upstream's. */
+  readonly rewrite?: string;
+}
+
+interface MediaRule {
+  readonly pattern: string;
+  /** For objects that do not say it themselves. */
+  readonly defaultTtlSeconds: number;
+  readonly access: MediaAccess;
+}
+
+/**
+ * Rules as the media distribution's behaviours: one per public object class, in the layout's order of precedence, and one
+ * for all private media. Private paths are of the layout's characters only, so that what is checked is what is served.
+ */
+const rules: readonly MediaRule[] = [
+  ...Object.values(objectClasses).map(({ pathPattern, maxAgeSeconds }) => ({
+    pattern: cloudFrontPattern(pathPattern),
+    defaultTtlSeconds: maxAgeSeconds,
+    access: 'open' as const,
+  })),
+  { pattern: `^/${mediaPrefixes.signed}[\\w./-]+\\z`, defaultTtlSeconds: 1, access: 'signed' },
+];
+
+/** Nothing else is served below the prefixes. */
+export function mediaLocations(place: LayerPlace): string {
   return [
-    ...classes.map((objectClass) => mediaLocation(objectClass, layer, next, rewrite)),
-    `    location /hls/ { return 404; }`,
+    ...rules.map((rule) => mediaLocation(rule, place)),
+    ...Object.values(mediaPrefixes).map((prefix) => `    location /${prefix} { return 404; }`),
+    ...(place.layer === 'pop' ? [cookieCheck] : []),
   ].join('\n');
 }
 
-function mediaLocation(
-  { pathPattern, maxAgeSeconds }: ObjectClass,
-  layer: Layer,
-  next: string,
-  rewrite: string,
-): string {
-  return `    location ~ ${cloudFrontPattern(pathPattern)} {
-      ${layer === 'pop' ? viewerRules : ''}
+function mediaLocation({ pattern, defaultTtlSeconds, access }: MediaRule, place: LayerPlace): string {
+  const { layer, next, rewrite = '' } = place;
+  return `    location ~ ${pattern} {
+      ${layer === 'pop' ? viewerRules[access] : ''}
       add_header X-Cache $x_cache always;
       set $args '';
+      set $path $uri;
       ${rewrite}
       proxy_pass http://${next};
       proxy_set_header Host $proxy_host;
@@ -34,10 +61,10 @@ function mediaLocation(
       proxy_set_header Origin '';
       proxy_set_header Accept-Encoding '';
       proxy_cache ${layer};
-      proxy_cache_key $uri;
+      proxy_cache_key $path;
       proxy_cache_lock on;
       proxy_cache_lock_timeout 3s;
-      proxy_cache_valid 200 ${maxAgeSeconds}s;
+      proxy_cache_valid 200 ${defaultTtlSeconds}s;
       ${errorRules}
       # Only when the origin fails: a live playlist served while it is refreshed would be as old as its last viewer.
       proxy_cache_use_stale error timeout http_500 http_502 http_503 http_504;
@@ -52,12 +79,31 @@ function mediaLocation(
 /** CloudFront's error caching, as the media distribution sets it: one second, on all the codes it caches. */
 const errorRules = 'proxy_cache_valid 400 403 404 405 414 416 500 501 502 503 504 1s;';
 
-/** What the media distribution does for viewers: reads only, CORS, no guessing of types. */
-const viewerRules = [
+const forAll = [
   `if ($request_method !~ ^(GET|HEAD)$) { return 403; }`,
   corsHeaders,
   `add_header X-Content-Type-Options nosniff always;`,
-].join('\n      ');
+];
+
+/** What the media distribution does for viewers: reads only, CORS, no guessing of types, cookies on private media. */
+const viewerRules: Readonly<Record<MediaAccess, string>> = {
+  open: forAll.join('\n      '),
+  signed: [
+    ...forAll,
+    corsCredentials,
+    `set $media_url $scheme://$http_host$uri;`,
+    `auth_request ${cookieCheckPath};`,
+  ].join('\n      '),
+};
+
+/** The key group: it sees cookies and URL, and answers 204 or 403. */
+const cookieCheck = `    location = ${cookieCheckPath} {
+      internal;
+      proxy_pass http://cdn;
+      proxy_pass_request_body off;
+      proxy_set_header Content-Length '';
+      proxy_set_header ${cookieCheckUrlHeader} $media_url;
+    }`;
 
 const hiddenHeaders = [
   'Server',

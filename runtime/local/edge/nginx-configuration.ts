@@ -12,6 +12,8 @@ export interface EdgeOptions {
   /** Inner cache layers, as CloudFront has them between a point of presence and the origin. */
   readonly regionalPort: number;
   readonly shieldPort: number;
+  /** Where the rest of the CDN listens: the check of signed cookies. */
+  readonly cdnPort: number;
   readonly services: readonly Upstream[];
   /** Origins whose pages may play the media. */
   readonly allowedOrigins: readonly string[];
@@ -31,6 +33,7 @@ export interface Upstream {
 /** One nginx: gateway to the services, and the CDN as three caches in a row in front of the object store. */
 export function edgeConfiguration(options: EdgeOptions): string {
   const { port, regionalPort, shieldPort, origin } = options;
+  const toBucket = `rewrite ^ /${origin.bucket}$uri break;`;
   return `${globalSettings(options)}
 http {
 ${httpSettings(options)}
@@ -38,14 +41,21 @@ ${upstream('regional', `127.0.0.1:${regionalPort}`)}
 ${upstream('shield', `127.0.0.1:${shieldPort}`)}
 ${upstream('origin', origin.endpoint)}
 ${upstream('livekit', options.livekit)}
+${upstream('cdn', `127.0.0.1:${options.cdnPort}`)}
 ${options.services.map(({ contract, port }) => upstream(contract.name, `127.0.0.1:${port}`)).join('\n')}
 
-${server(port, 'pop', [gateway(options), mediaLocations('pop', 'regional')])}
-${server(regionalPort, 'regional', [mediaLocations('regional', 'shield')])}
-${server(shieldPort, 'shield', [mediaLocations('shield', 'origin', `rewrite ^ /${origin.bucket}$uri break;`)])}
+${server(port, 'pop', [gateway(options), mediaLocations({ layer: 'pop', next: 'regional' })])}
+${server(regionalPort, 'regional', [mediaLocations({ layer: 'regional', next: 'shield' })])}
+${server(shieldPort, 'shield', [mediaLocations({ layer: 'shield', next: 'origin', rewrite: toBucket })])}
 }
 `;
 }
+
+const cacheDirectory = (directory: string, layer: Layer) => `${directory}/cache/${layer}`;
+
+/** Where the layers keep their objects, the innermost first. */
+export const cacheDirectories = (directory: string): readonly string[] =>
+  layers.map((layer) => cacheDirectory(directory, layer)).reverse();
 
 function globalSettings({ asRoot }: EdgeOptions): string {
   return `${asRoot ? 'user root;\n' : ''}daemon off;
@@ -60,7 +70,7 @@ function httpSettings({ directory, allowedOrigins }: EdgeOptions): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   return `
   ${temporary.map((kind) => `${kind}_temp_path ${directory}/temporary/${kind};`).join('\n  ')}
-  ${layers.map((layer) => `proxy_cache_path ${directory}/cache/${layer} levels=1:2 keys_zone=${layer}:8m max_size=1g inactive=10m use_temp_path=off;`).join('\n  ')}
+  ${layers.map((layer) => `proxy_cache_path ${cacheDirectory(directory, layer)} levels=1:2 keys_zone=${layer}:8m max_size=1g inactive=10m use_temp_path=off;`).join('\n  ')}
   log_format cache '$msec $request_method $request_uri $status $upstream_cache_status';
   default_type application/octet-stream;
   server_tokens off;

@@ -14,6 +14,9 @@ export interface TakenDown {
   readonly mediaAccess: MediaAccess;
 }
 
+/** A packager that is just ending, and then the recording's job, write after the first sweep. */
+const sweepsAfterSeconds = [0, 120, 3_600];
+
 /** Queues the removal of a stream's objects, inside the transaction that makes it final. */
 export async function addTakedown(
   connection: Queryable,
@@ -21,10 +24,12 @@ export async function addTakedown(
   { recording, at }: { readonly recording: boolean; readonly at: Date },
 ): Promise<void> {
   if (stream.region === null) return;
-  await connection.query(
-    `INSERT INTO takedowns (stream_id, region, media_access, recording, next_attempt_at) VALUES ($1, $2, $3, $4, $5)`,
-    [stream.id, stream.region, stream.mediaAccess, recording, at],
-  );
+  for (const seconds of sweepsAfterSeconds) {
+    await connection.query(
+      'INSERT INTO takedowns (stream_id, region, media_access, recording, next_attempt_at) VALUES ($1, $2, $3, $4, $5)',
+      [stream.id, stream.region, stream.mediaAccess, recording, new Date(at.getTime() + seconds * 1_000)],
+    );
+  }
 }
 
 export interface TakedownStore {

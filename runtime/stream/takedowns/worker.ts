@@ -1,31 +1,12 @@
-import { CloudFrontClient, CreateInvalidationCommand } from '@aws-sdk/client-cloudfront';
 import type { Logger } from '../../shared/log';
 import { hlsKeys } from '../../shared/media-layout';
 import { type Repetition, repeat } from '../../shared/repeat';
 import type { MediaObjects } from '../recordings/objects';
+import type { Purge } from './purge';
 import type { Takedown, TakedownStore } from './store';
 
 const checkEveryMs = 2_000;
 const longestPauseSeconds = 3_600;
-
-/** Makes the CDN forget everything under a path prefix. */
-export type Purge = (pathPrefix: string) => Promise<void>;
-
-/** One wildcard invalidation per stream, which counts as one path. */
-export function createCloudFrontPurge(distributionId: string): Purge {
-  const client = new CloudFrontClient({});
-  return async (pathPrefix) => {
-    await client.send(
-      new CreateInvalidationCommand({
-        DistributionId: distributionId,
-        InvalidationBatch: {
-          CallerReference: `${pathPrefix}${Date.now()}`,
-          Paths: { Quantity: 1, Items: [`/${pathPrefix}*`] },
-        },
-      }),
-    );
-  };
-}
 
 /** Removes objects first and purges second: purged first, a viewer could fill the cache again. */
 export function startTakedowns(options: {
