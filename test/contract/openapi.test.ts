@@ -1,10 +1,11 @@
 import fc from 'fast-check';
+import { type PrivateMongo, startMongo } from '../../runtime/local/testing';
 import type { Role } from '../../runtime/shared/contract';
 import { newId } from '../../runtime/shared/ids';
 import { type AuthUnderTest, startAuth } from '../auth/harness';
 import { Gate, newBroadcaster, type StreamUnderTest, startStream } from '../stream/harness';
 import { AnswerCheck, type Fuzzed, fetchDocument, operationsOf, requestsOf } from './fuzz';
-import { type Answered, call, serviceToken } from './service';
+import { type Answered, call, type ServiceUnderTest, serviceToken, startServiceUnderTest } from './service';
 
 /** Runs per operation; `FUZZ_RUNS=2000` digs deeper. */
 const runs = Number(process.env.FUZZ_RUNS ?? 25);
@@ -129,4 +130,49 @@ describe('stream’s OpenAPI document', () => {
     });
     expectReached(seen, ['createChannel', 'getChannel', 'listLiveStreams', 'getStream', 'getIngest', 'getPlayback']);
   }, 300_000);
+});
+
+describe.each(['chat', 'analytics'] as const)('%s’s OpenAPI document', (service) => {
+  let stream: StreamUnderTest;
+  let mongo: PrivateMongo;
+  let running: ServiceUnderTest;
+  beforeAll(async () => {
+    [stream, mongo] = await Promise.all([startStream(), startMongo()]);
+    running = await startServiceUnderTest(service, {
+      TOKEN_ISSUER: stream.issuer.issuer,
+      JWKS_URL: stream.issuer.jwksUrl,
+      SERVICE_JWKS_FILE: stream.secrets.serviceJwksFile,
+      SERVICE_KEY_FILE: stream.secrets.serviceKeyFile(service),
+      REDIS_URL: stream.redis.url,
+      REDIS_CLUSTER: String(stream.redis.cluster),
+      MONGO_URL: mongo.url,
+      MONGO_DATABASE: service,
+      STREAM_URL: stream.baseUrl,
+      CHAT_ROUTING: 'any-pod',
+      POD_NAME: 'chat-0',
+    });
+  }, 120_000);
+  afterAll(async () => {
+    await running?.stop();
+    await Promise.all([stream?.stop(), mongo?.stop()]);
+  });
+
+  it('is exact: no 5xx, no undocumented answer', async () => {
+    const owner = await newBroadcaster(stream);
+    const live = await new Gate(stream).publish(owner.streamKey);
+    await new Gate(stream).show(live.streamId);
+    const seen = await fuzz({
+      baseUrl: running.baseUrl,
+      service,
+      known: { streamId: [live.streamId], userId: [owner.userId] },
+      callers: {
+        nobody: async () => ({}),
+        'the owner': async () => bearer(await stream.issuer.token({ userId: owner.userId })),
+        'someone else': async () => bearer(await stream.issuer.token({ userId: newId('us'), role: 'viewer' })),
+      },
+      // Upgrades are the chat protocol's own tests.
+      except: ['connect', 'connectShard'],
+    });
+    expectReached(seen, service === 'chat' ? ['getRoom', 'getHistory'] : ['getViewers', 'heartbeat']);
+  }, 240_000);
 });
