@@ -1,5 +1,6 @@
 import { Problem } from '../../shared/problem';
 import type { Rooms, Seat } from './rooms';
+import { withUdpCandidatesFirst } from './sdp';
 
 const endpoint = '/whip/v1';
 const answerMs = 10_000;
@@ -26,7 +27,7 @@ export class LiveKitWhip {
     const response = await this.send('POST', endpoint, seat, { 'content-type': 'application/sdp' }, offer);
     const resource = response.headers.get('location');
     if (resource === null || !resource.startsWith(`${endpoint}/`)) throw new Problem('upstream-failed');
-    return { resource, body: await response.text(), headers: passedOn(response) };
+    return { resource, body: withUdpCandidatesFirst(await response.text()), headers: passedOn(response) };
   }
 
   /** ICE trickle or restart. @param ifMatch the client's `If-Match`, which tells the two apart */
