@@ -34,11 +34,6 @@ export function publicUrls(ports: PortPlan) {
   };
 }
 
-/** Origins of our own pages: the address bar may say either. */
-export function pageOrigins(ports: PortPlan): readonly string[] {
-  return [publicUrls(ports).base, `http://localhost:${ports.gateway}`];
-}
-
 /** Every service's whole environment, checked against its contract before anything is started. */
 export function serviceEnvironments(plan: PlatformPlan): Readonly<Record<LocalService, Environment>> {
   const environments = compose(plan);
@@ -58,7 +53,7 @@ function compose(plan: PlatformPlan): Record<LocalService, Environment> {
     MANAGEMENT_PORT: String(ports[`${service}Management`]),
     BIND_ADDRESS: '127.0.0.1',
     REGION: region,
-    ALLOWED_ORIGINS: pageOrigins(ports).join(','),
+    ALLOWED_ORIGINS: urls.base,
     TRUSTED_PROXY_HOPS: '1',
     DRAIN_SECONDS: '1',
   });

@@ -8,7 +8,7 @@ import type { DataDirectory } from './data-directory';
 import { keyGroupOf, startLocalCdn } from './edge/cdn';
 import { cacheDirectories, edgeConfiguration } from './edge/nginx-configuration';
 import { purge } from './edge/purge';
-import { pageOrigins, publicUrls, serviceEnvironments } from './environments';
+import { publicUrls, serviceEnvironments } from './environments';
 import { StartFailure } from './failure';
 import { type ProcessLogs, say } from './output';
 import { contracts, localServices, type PortPlan, planPorts } from './port-plan';
@@ -92,7 +92,7 @@ export async function startPlatform({ options, data, supervisor, logs }: Platfor
           shieldPort: ports.shieldCache,
           cdnPort: ports.cdn,
           services: localServices.map((name) => ({ contract: contracts[name], port: ports[name] })),
-          allowedOrigins: pageOrigins(ports),
+          allowedOrigins: [urls.base],
           livekit: new URL(backends.livekit.url).host,
           origin: { endpoint: new URL(backends.s3.endpoint).host, bucket: environments.stream.HLS_BUCKET ?? '' },
           asRoot: process.getuid?.() === 0,

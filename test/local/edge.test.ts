@@ -58,6 +58,11 @@ describe('the local edge', () => {
     expect(await text('/api/streams')).toMatch(/^web /);
   });
 
+  it('sends whoever types localhost to the one address that cookies and origins are for', async () => {
+    const answer = await fetch(`${base.replace('127.0.0.1', 'localhost')}/watch/st_1?grant=x`, { redirect: 'manual' });
+    expect([answer.status, answer.headers.get('location')]).toEqual([307, `${base}/watch/st_1?grant=x`]);
+  });
+
   it('keeps internal routes inside', async () => {
     for (const path of [
       '/api/stream/internal/revocations',

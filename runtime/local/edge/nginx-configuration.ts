@@ -44,7 +44,7 @@ ${upstream('livekit', options.livekit)}
 ${upstream('cdn', `127.0.0.1:${options.cdnPort}`)}
 ${options.services.map(({ contract, port }) => upstream(contract.name, `127.0.0.1:${port}`)).join('\n')}
 
-${server(port, 'pop', [gateway(options), mediaLocations({ layer: 'pop', next: 'regional' })])}
+${server(port, 'pop', [oneName(port), gateway(options), mediaLocations({ layer: 'pop', next: 'regional' })])}
 ${server(regionalPort, 'regional', [mediaLocations({ layer: 'regional', next: 'shield' })])}
 ${server(shieldPort, 'shield', [mediaLocations({ layer: 'shield', next: 'origin', rewrite: toBucket })])}
 }
@@ -106,6 +106,9 @@ function server(port: number, layer: Layer, contents: readonly string[]): string
 ${contents.join('\n')}
   }`;
 }
+
+/** Cookies and origins go by name: whoever types `localhost` is sent to the address that everything else uses. */
+const oneName = (port: number) => `    if ($host = localhost) { return 307 http://127.0.0.1:${port}$request_uri; }`;
 
 /** Services by their contracts' prefixes, LiveKit's signalling beside them; internal routes exist only inside. */
 function gateway({ services }: EdgeOptions): string {

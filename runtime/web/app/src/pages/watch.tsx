@@ -1,5 +1,5 @@
-import { type FormEvent, useCallback, useState } from 'react';
-import { Link, useParams } from 'react-router';
+import { type FormEvent, useCallback, useEffect, useState } from 'react';
+import { Link, useParams, useSearchParams } from 'react-router';
 import { ApiProblem } from '../api/http';
 import { type Playback, stream } from '../api/stream';
 import { ChatPanel } from '../chat/chat-panel';
@@ -11,11 +11,15 @@ import { ErrorNotice } from '../ui/notice';
 import { usePolled } from '../ui/use-polled';
 
 const pollSeconds = 5;
+/** Well before a private stream's cookies run out, which they do after ten minutes. */
+const renewCookiesSeconds = 240;
 
 export function WatchPage() {
   const { streamId = '' } = useParams();
   const { token } = useSession();
-  const [grant, setGrant] = useState<string>();
+  const [search] = useSearchParams();
+  // A share link brings its grant along.
+  const [grant, setGrant] = useState(search.get('grant') ?? undefined);
   const [lowestLatency, setLowestLatency] = useState(false);
   const load = useCallback(
     async (signal: AbortSignal) => {
@@ -37,6 +41,7 @@ export function WatchPage() {
   );
   const { value, error } = usePolled(load, pollSeconds);
   const live = value?.shown.state === 'live' || value?.shown.state === 'interrupted';
+  useRenewal(load, value?.playback !== undefined && 'credentials' in value.playback && value.playback.credentials);
   const watching = useHeartbeat(streamId, live, value?.playback?.transport === 'webrtc' ? 'webrtc' : 'hls');
 
   if (!value) {
@@ -83,6 +88,19 @@ export function WatchPage() {
       <ChatPanel streamId={streamId} access={grant} />
     </div>
   );
+}
+
+/** A hidden page does not poll but goes on playing: asking again is what renews its cookies. */
+function useRenewal(load: (signal: AbortSignal) => Promise<unknown>, needed: boolean): void {
+  useEffect(() => {
+    if (!needed) return;
+    const abort = new AbortController();
+    const timer = window.setInterval(() => load(abort.signal).catch(() => undefined), renewCookiesSeconds * 1_000);
+    return () => {
+      abort.abort();
+      window.clearInterval(timer);
+    };
+  }, [load, needed]);
 }
 
 type Playable = Exclude<Playback, { transport: 'none' }>;
