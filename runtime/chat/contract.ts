@@ -121,8 +121,8 @@ export const chatRoutes = {
     problems: ['forbidden', 'not-found', 'unavailable'],
     params: roomParams,
     query: z.object({
-      /** Unix milliseconds. */
-      before: z.coerce.number().int().optional(),
+      /** Message id of the oldest that was seen: gives the next older ones. */
+      before: z.string().max(64).optional(),
       userId: z.string().max(64).optional(),
       limit: z.coerce.number().int().min(1).max(200).default(50),
     }),

@@ -63,7 +63,7 @@ export function createChatService(dependencies: ChatDependencies): ChatService {
     now,
     podName: dependencies.podName,
     seed: createSeed({ broker, policies, sanctions, log, now }),
-    onEvent: (room) => archiver.request(room),
+    requestArchive: (room) => archiver.request(room),
     onFanOut: metrics.countFanOut,
     ...(dependencies.batchWindow && { batchWindow: dependencies.batchWindow }),
   });

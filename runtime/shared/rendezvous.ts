@@ -6,12 +6,18 @@
 
 /** FNV-1a, 32 bits, over UTF-8, through MurmurHash3's finalizer. */
 export function hash32(text: string): number {
-  let hash = 0x811c9dc5;
-  for (const byte of encoder.encode(text)) hash = Math.imul(hash ^ byte, 0x01000193);
+  let hash = basis;
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    // Names are ASCII, whose bytes are its characters; only other text is encoded first.
+    if (code > 0x7f) return mix(new TextEncoder().encode(text).reduce(step, basis));
+    hash = step(hash, code);
+  }
   return mix(hash);
 }
 
-const encoder = new TextEncoder();
+const basis = 0x811c9dc5;
+const step = (hash: number, byte: number) => Math.imul(hash ^ byte, 0x01000193);
 
 function mix(value: number): number {
   let mixed = value ^ (value >>> 16);

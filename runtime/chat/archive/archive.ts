@@ -13,7 +13,8 @@ export interface ArchivedMessage {
 }
 
 export interface ArchiveQuery {
-  readonly before?: number | undefined;
+  /** Only what is older than this message. */
+  readonly before?: string | undefined;
   readonly userId?: string | undefined;
   readonly limit: number;
 }
@@ -73,14 +74,17 @@ export function createMongoArchive(mongo: Mongo, retentionDays: number): Archive
       );
     },
     async find(room, { before, userId, limit }) {
-      const filter = {
-        room,
-        ...(userId !== undefined && { userId }),
-        ...(before !== undefined && { at: { $lt: new Date(before) } }),
-      };
-      const documents = await mongo.run((database) =>
-        database.collection<MessageDocument>(collectionName).find(filter).sort({ at: -1 }).limit(limit).toArray(),
-      );
+      const ofUser = userId === undefined ? {} : { userId };
+      const documents = await mongo.run(async (database) => {
+        const messages = database.collection<MessageDocument>(collectionName);
+        const last = before === undefined ? null : await messages.findOne({ _id: idOf(room, before) });
+        const older = last ? { $or: [{ at: { $lt: last.at } }, { at: last.at, _id: { $lt: last._id } }] } : {};
+        return messages
+          .find({ room, ...ofUser, ...older })
+          .sort({ at: -1, _id: -1 })
+          .limit(limit)
+          .toArray();
+      });
       return documents.map((document) => ({
         messageId: document.messageId,
         at: document.at.getTime(),
@@ -116,8 +120,8 @@ function upsert(
 export async function createArchiveIndexes(mongo: Mongo): Promise<void> {
   await mongo.run(async (database) => {
     const messages = database.collection(collectionName);
-    await messages.createIndex({ room: 1, at: -1 });
-    await messages.createIndex({ room: 1, userId: 1, at: -1 });
+    await messages.createIndex({ room: 1, at: -1, _id: -1 });
+    await messages.createIndex({ room: 1, userId: 1, at: -1, _id: -1 });
     await messages.createIndex({ expiresAt: 1 }, { expireAfterSeconds: 0 });
   });
 }

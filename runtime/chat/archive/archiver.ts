@@ -2,9 +2,12 @@ import type { Logger } from '../../shared/log';
 import type { Broker } from '../broker/broker';
 import type { Archive } from './archive';
 
-/** Moves a room's events from the broker's outbox to the archive; they leave the outbox only once they are stored. */
+/**
+ * Moves a room's events from the broker's outbox to the archive; they leave the outbox only once they are stored. Every
+ * pod that has the room open asks again from time to time, so that what a dead pod left behind is taken up.
+ */
 export interface Archiver {
-  /** Asks for a pass over the room soon; further requests meanwhile are one. */
+  /** Asks for a pass over the room soon; further requests until it is over are one. */
   request(room: string): void;
   /** Finishes what was requested. */
   drain(): Promise<void>;
@@ -15,18 +18,13 @@ const retryMs = 3_000;
 
 export function createArchiver(broker: Broker, archive: Archive, claimant: string, log: Logger): Archiver {
   const requested = new Map<string, NodeJS.Timeout>();
-  const running = new Set<Promise<void>>();
+  const running = new Map<string, Promise<void>>();
   let failing = false;
   let draining = false;
 
   const pass = async (room: string): Promise<void> => {
     try {
-      for (;;) {
-        const entries = await broker.claimOutbox(room, claimant);
-        if (entries.length === 0) break;
-        await archive.store(room, entries);
-        if ((await broker.settleOutbox(room, claimant, entries)) === 0) break;
-      }
+      while (await move(room));
       failing = false;
     } catch (error) {
       if (!failing) log.warn({ err: error, room }, 'messages wait for the archive');
@@ -34,29 +32,45 @@ export function createArchiver(broker: Broker, archive: Archive, claimant: strin
       schedule(room, retryMs);
     }
   };
-  const start = (room: string): Promise<void> => {
+  /** Archives one claim; tells whether there may be more. */
+  const move = async (room: string): Promise<boolean> => {
+    const entries = await broker.claimOutbox(room, claimant);
+    if (entries.length === 0) return false;
+    try {
+      await archive.store(room, entries);
+    } catch (error) {
+      // The claim is given back, so that whoever is next need not wait for it to lapse.
+      await broker.settleOutbox(room, claimant, []);
+      throw error;
+    }
+    return (await broker.settleOutbox(room, claimant, entries)) > 0;
+  };
+  const start = (room: string): void => {
     requested.delete(room);
-    const passing: Promise<void> = pass(room).finally(() => running.delete(passing));
-    running.add(passing);
-    return passing;
+    running.set(
+      room,
+      pass(room).finally(() => running.delete(room)),
+    );
   };
   const schedule = (room: string, afterMs: number): void => {
     if (requested.has(room) || draining) return;
     requested.set(
       room,
-      setTimeout(() => void start(room), afterMs),
+      setTimeout(() => start(room), afterMs),
     );
   };
 
   return {
-    request: (room) => schedule(room, delayMs),
+    request(room) {
+      if (!running.has(room)) schedule(room, delayMs);
+    },
     async drain() {
       draining = true;
       for (const [room, timer] of requested) {
         clearTimeout(timer);
-        void start(room);
+        if (!running.has(room)) start(room);
       }
-      await Promise.all(running);
+      await Promise.all(running.values());
     },
   };
 }

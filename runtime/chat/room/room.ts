@@ -19,8 +19,8 @@ export interface RoomDependencies {
   readonly log: Logger;
   readonly now: () => number;
   readonly batchWindow?: (load: Load) => number;
-  /** Told each event once it is in order. */
-  readonly onEvent: (room: string) => void;
+  /** Asks for the room's events to be archived soon. */
+  readonly requestArchive: (room: string) => void;
   readonly onFanOut: (frames: number, events: number) => void;
 }
 
@@ -192,7 +192,7 @@ export class Room {
     this.position = { epoch: entry.epoch, offset: entry.offset };
     this.log.append(entry, event);
     this.carryOut(event);
-    this.dependencies.onEvent(this.id);
+    this.dependencies.requestArchive(this.id);
     if (this.members.size === 0) {
       this.told = entry.offset;
       return;

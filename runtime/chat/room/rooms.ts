@@ -88,6 +88,7 @@ export class Rooms {
     const isHeartbeat = now() - this.heartbeatAtMs >= heartbeatSeconds * 1_000 - presenceReportMs;
     if (isHeartbeat) this.heartbeatAtMs = now();
     this.each(async (room) => {
+      this.dependencies.requestArchive(room.id);
       const before = room.connected;
       try {
         room.connected = await broker.countPresence(room.id, podName, room.size);

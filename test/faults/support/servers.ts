@@ -16,6 +16,8 @@ export interface FaultyServer {
   readonly url: string;
   /** SIGKILL: no goodbye, no last write. */
   kill(): Promise<void>;
+  /** SIGTERM: it writes what it has and goes. */
+  shutDown(): Promise<void>;
   /** SIGSTOP: connections stay and nothing answers. */
   freeze(): void;
   thaw(): void;
@@ -27,15 +29,17 @@ function faulty(port: number, scheme: string, begin: (directory: string) => Prom
   const directory = mkdtempSync(join(tmpdir(), 'headend-fault-'));
   let running: RunningProcess | undefined;
   const signal = (name: NodeJS.Signals) => running && process.kill(running.pid, name);
-  const kill = async () => {
-    signal('SIGKILL');
+  const end = (name: NodeJS.Signals) => async () => {
+    signal(name);
     await running?.exited;
     running = undefined;
   };
+  const kill = end('SIGKILL');
   return {
     port,
     url: `${scheme}://127.0.0.1:${port}`,
     kill,
+    shutDown: end('SIGTERM'),
     freeze: () => void signal('SIGSTOP'),
     thaw: () => void signal('SIGCONT'),
     async start() {
