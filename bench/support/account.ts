@@ -41,6 +41,7 @@ export class Account {
     return { hlsUrl, dvrUrl };
   }
 
+  /** Waits for the end that a proper goodbye of the encoder brings at once, and a lost one after its grace. */
   async untilEnded(streamId: string): Promise<void> {
     await poll(
       async () => {
