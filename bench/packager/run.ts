@@ -1,0 +1,169 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { startLiveKit } from '../../runtime/local/testing';
+import { firstOutputDescriptor, ladderArguments } from '../../runtime/packager/ladder/ffmpeg-arguments';
+import { type LadderPlan, planLadder } from '../../runtime/packager/ladder/plan';
+import type { SourceDescription } from '../../runtime/packager/sources/inspection';
+import { startFfmpeg } from '../../test/ingest/support/encoder';
+import { BroadcastView } from '../../test/packager/support/broadcast-view';
+import { type Packager, type Rig, startRig } from '../../test/packager/support/rig';
+import { table } from '../support/table';
+
+/**
+ * `npm run bench:packager [-- <seconds>]`: CPU-seconds per second of broadcast, of the packager with everything it
+ * starts, beside bare ffmpeg that makes the same ladder from the same file in the same run. The encoder, the gate,
+ * LiveKit and storage are not counted: whoever packages has them, too.
+ */
+
+interface Case {
+  readonly name: string;
+  readonly file: string;
+  readonly source: SourceDescription;
+  readonly publish: (file: string, key: string) => readonly string[];
+  readonly program: 'ffmpeg' | 'ffmpeg-whip';
+}
+
+const run = promisify(execFile);
+const size = { width: 1280, height: 720 };
+const frameRate = 30;
+const audio = { sampleRate: 48_000, channels: 2 };
+const avc = { profile: 77, level: 31, chromaFormat: 1, bitDepth: 8, frameRate, ...size };
+const encoded = { avc, keyFrameSeconds: 2, hasBFrames: false, kbps: 3_000 };
+
+/** A test card with noise: without it every encoder would be flattered. */
+async function makeFile(path: string, seconds: number, coding: readonly string[]): Promise<void> {
+  const picture = `testsrc2=size=${size.width}x${size.height}:rate=${frameRate},noise=alls=12:allf=t`;
+  await run('ffmpeg', [
+    ...['-v', 'error', '-y', '-f', 'lavfi', '-i', picture, '-f', 'lavfi', '-i', 'anoisesrc=a=0.1:r=48000'],
+    ...['-t', String(seconds), '-ac', '2', '-c:v', 'libx264', '-preset', 'veryfast', '-pix_fmt', 'yuv420p'],
+    ...['-g', String(frameRate * 2), '-keyint_min', String(frameRate * 2), '-sc_threshold', '0'],
+    ...['-b:v', '3000k', '-maxrate', '3000k', '-bufsize', '3000k', ...coding, path],
+  ]);
+}
+
+/** User and system time of a process and of the children it has waited for, in seconds. */
+function cpuSeconds(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  const ticks = [11, 12, 13, 14].reduce((sum, index) => sum + Number(fields[index]), 0);
+  return ticks / ticksPerSecond;
+}
+
+const ticksPerSecond = 100;
+
+/** ffmpeg's own account of itself, making the packager's ladder from a file into files. */
+async function bareCpuSeconds(plan: LadderPlan, file: string, directory: string): Promise<number> {
+  const args = ladderArguments(plan, { kind: 'flv' }, 0).map((argument) =>
+    argument.startsWith('pipe:') ? bareEnd(argument, file, directory) : argument,
+  );
+  const withoutFormat = args.filter(
+    (argument, index) => !(argument === '-f' && args[index + 1] === 'flv') && argument !== 'flv',
+  );
+  const { stderr } = await run('ffmpeg', ['-y', '-benchmark', ...withoutFormat.map(louder)]);
+  const [, user = '', system = ''] = /bench: utime=([\d.]+)s stime=([\d.]+)s/.exec(stderr) ?? [];
+  return Number(user) + Number(system);
+}
+
+const bareEnd = (pipe: string, file: string, directory: string) => {
+  const descriptor = Number(pipe.slice('pipe:'.length));
+  return descriptor < firstOutputDescriptor ? file : join(directory, `${descriptor}.mp4`);
+};
+
+/** The account is printed at this level only. */
+const louder = (argument: string) => (argument === 'warning' ? 'info' : argument);
+
+async function packagedCpu(rig: Rig, packager: Packager, each: Case): Promise<{ cpu: number; seconds: number }> {
+  const { key, grant } = rig.allow();
+  const view = new BroadcastView(rig.bucket, grant.streamId);
+  const before = cpuSeconds(packager.process.pid);
+  const encoder = await startFfmpeg(each.publish(each.file, key), each.program);
+  await encoder.exited;
+  await view.until('the end', ({ ended }) => ended, { deadlineMs: 60_000 });
+  const told = rig.events(grant.streamId).find((event) => event.type === 'packaging-ended');
+  if (told?.type !== 'packaging-ended') throw new Error('the end was not told');
+  return { cpu: cpuSeconds(packager.process.pid) - before, seconds: told.durationSeconds };
+}
+
+async function main(seconds: number): Promise<void> {
+  const directory = await mkdtemp(join(tmpdir(), 'headend-bench-'));
+  const livekit = await startLiveKit();
+  const rig = await startRig(livekit);
+  try {
+    const gate = await rig.startGate();
+    const packager = await rig.startPackager({ environment: { RECORDING_SLOTS: '0' } });
+    const rtmp = (file: string, key: string) => [
+      ...['-v', 'error', '-re', '-i', file, '-c', 'copy', '-f', 'flv', `rtmp://127.0.0.1:${gate.rtmpPort}/live/${key}`],
+    ];
+    const whip = (file: string, key: string) => [
+      ...['-v', 'error', '-re', '-i', file, '-c', 'copy', '-f', 'whip', '-authorization', key, `${gate.url}/whip`],
+    ];
+    const plain = join(directory, 'plain.flv');
+    const bFrames = join(directory, 'b-frames.flv');
+    const opus = join(directory, 'opus.mkv');
+    await makeFile(plain, seconds, ['-bf', '0', '-c:a', 'aac', '-b:a', '128k']);
+    await makeFile(bFrames, seconds, ['-bf', '2', '-c:a', 'aac', '-b:a', '128k']);
+    await makeFile(opus, seconds, ['-bf', '0', '-profile:v', 'baseline', '-c:a', 'libopus', '-b:a', '96k']);
+    const video = { ...size, frameRate };
+    const cases: readonly Case[] = [
+      {
+        name: 'RTMP, top copied',
+        file: plain,
+        source: { audio, video: { ...video, encoded } },
+        publish: rtmp,
+        program: 'ffmpeg',
+      },
+      {
+        name: 'RTMP, all transcoded',
+        file: bFrames,
+        source: { audio, video: { ...video, encoded: { ...encoded, hasBFrames: true } } },
+        publish: rtmp,
+        program: 'ffmpeg',
+      },
+      {
+        name: 'room (WHIP)',
+        file: opus,
+        source: { audio, video: { ...video, encoded: undefined } },
+        publish: whip,
+        program: 'ffmpeg-whip',
+      },
+    ];
+    const rows = [];
+    for (const each of cases) {
+      const plan = planLadder(each.source, { mostRenditions: 4, droppedRungs: 0 });
+      const bare = (await bareCpuSeconds(plan, each.file, directory)) / seconds;
+      const packaged = await packagedCpu(rig, packager, each);
+      rows.push({ name: each.name, ours: packaged.cpu / packaged.seconds, bare });
+    }
+    report(rows);
+  } finally {
+    await rig.stop();
+    await livekit.stop();
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+function report(rows: readonly { readonly name: string; readonly ours: number; readonly bare: number }[]): void {
+  console.log(
+    table(
+      ['source', 'packager', 'bare ffmpeg', 'ratio'],
+      rows.map(({ name, ours, bare }) => [name, ours.toFixed(3), bare.toFixed(3), `${(ours / bare).toFixed(2)}×`]),
+    ),
+  );
+  const [copied, transcoded] = rows;
+  if (!copied || !transcoded) return;
+  console.log(`\nCPU-seconds per second of a 720p30 broadcast in three renditions and audio.`);
+  console.log(
+    `Goal: at most 1.10× bare. Copied top against all transcoded, goal 0.60×: ${(copied.ours / transcoded.ours).toFixed(2)}×`,
+  );
+}
+
+main(Number(process.argv[2] ?? 30)).then(
+  () => process.exit(0),
+  (error: unknown) => {
+    console.error(error);
+    process.exit(1);
+  },
+);
