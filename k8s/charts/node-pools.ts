@@ -3,8 +3,8 @@ import { type CellInputs, nodeContract } from '../inputs';
 import { Ec2NodeClass, NodePool, type NodeRequirement } from '../resources/karpenter';
 import { PlatformChart } from './platform-chart';
 
-/** Bottlerocket of the cluster's Kubernetes version, pinned: a new image is a change that is reviewed. */
-const amiAlias = 'bottlerocket@v1.62.1';
+/** Bottlerocket for the cluster's Kubernetes version, as new as AWS has it; the budgets below pace the replacement. */
+const amiAlias = 'bottlerocket@latest';
 
 /** A node is replaced after this long, for patches. */
 const nodeLifetime = '336h';

@@ -25,7 +25,7 @@ interface Row {
 
 async function verifyCell([cell, inputs]: (typeof cells)[number]): Promise<Row[]> {
   const tier = tierOf(inputs.figures.name as '1k' | '10k' | '100k');
-  const cluster = await startControlPlane({ portBase, say: console.error });
+  const cluster = await startControlPlane({ portBase, say: console.error, simulateNodes: true });
   const rows: Row[] = [];
   const metrics = await startMetricsServer(cluster, metricsPort, nameLabel);
   try {

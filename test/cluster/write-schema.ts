@@ -50,7 +50,7 @@ function withoutDescriptions(value: unknown): unknown {
 }
 
 async function main(): Promise<void> {
-  const cluster = await startControlPlane({ portBase: 21_000, say: console.error });
+  const cluster = await startControlPlane({ portBase: 21_000, say: console.error, simulateNodes: true });
   try {
     await cluster.kubectl('apply', '--server-side', ...(await crdFiles()).flatMap((file) => ['-f', file]));
     await cluster.kubectl('wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s');

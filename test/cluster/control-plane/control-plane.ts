@@ -13,6 +13,8 @@ export interface ControlPlane {
   readonly api: ApiClient;
   /** Directory of the certificates, for servers that the API server calls. */
   readonly certificates: string;
+  /** Kubeconfigs of the administrator and of the real node. */
+  readonly kubeconfigs: { readonly admin: string; readonly node: string };
   /** Runs kubectl as administrator. */
   kubectl(...args: string[]): Promise<string>;
   stop(): Promise<void>;
@@ -22,15 +24,20 @@ export interface ControlPlaneOptions {
   /** First of a dozen free ports on loopback. */
   readonly portBase: number;
   readonly say: (sentence: string) => void;
+  /** Whether kwok plays the kubelets. */
+  readonly simulateNodes: boolean;
 }
+
+/** Name of the real node, where there is one. */
+export const realNodeName = 'real';
 
 const serviceRange = '10.96.0.0/16';
 const serviceAddress = '10.96.0.1';
 
 /** Real etcd, API server, controller manager and scheduler on loopback, with kubelets simulated by kwok. */
-export async function startControlPlane({ portBase, say }: ControlPlaneOptions): Promise<ControlPlane> {
+export async function startControlPlane({ portBase, say, simulateNodes }: ControlPlaneOptions): Promise<ControlPlane> {
   const programs = await controlPlaneBinaries(say);
-  const simulator = await kwok(say);
+  const simulator = simulateNodes ? await kwok(say) : undefined;
   const client = await kubectl();
   const directory = mkdtempSync(join(tmpdir(), 'headend-cluster-'));
   const at = (name: string) => join(directory, name);
@@ -69,9 +76,10 @@ export async function startControlPlane({ portBase, say }: ControlPlaneOptions):
       start('kube-scheduler', programs['kube-scheduler'], schedulerArguments(at, kubeconfig('scheduler'), ports), () =>
         api.get('/api/v1/namespaces/default'),
       ),
-      start('kwok', simulator.kwok, kwokArguments(administrator, simulator.stages, at, ports), () =>
-        api.get('/api/v1/namespaces/default'),
-      ),
+      simulator &&
+        start('kwok', simulator.kwok, kwokArguments(administrator, simulator.stages, at, ports), () =>
+          api.get('/api/v1/namespaces/default'),
+        ),
     ]);
   } catch (error) {
     await stop();
@@ -80,6 +88,7 @@ export async function startControlPlane({ portBase, say }: ControlPlaneOptions):
   return {
     api,
     certificates: directory,
+    kubeconfigs: { admin: administrator, node: kubeconfig('node') },
     kubectl: (...args) => execute(client, ['--kubeconfig', administrator, ...args]),
     stop,
   };
@@ -113,11 +122,12 @@ async function answers(url: string): Promise<void> {
 /** Users of the token file: name → token. */
 function writeTokens(directory: string) {
   const token = () => randomBytes(16).toString('hex');
-  const tokens = { admin: token(), 'controller-manager': token(), scheduler: token() };
+  const tokens = { admin: token(), 'controller-manager': token(), scheduler: token(), node: token() };
   const lines = [
     `${tokens.admin},admin,admin,"system:masters"`,
     `${tokens['controller-manager']},system:kube-controller-manager,system:kube-controller-manager`,
     `${tokens.scheduler},system:kube-scheduler,system:kube-scheduler`,
+    `${tokens.node},system:node:${realNodeName},system:node:${realNodeName},"system:nodes"`,
   ];
   writeFileSync(join(directory, 'tokens.csv'), `${lines.join('\n')}\n`, { mode: 0o600 });
   return tokens;
