@@ -4,12 +4,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { poll } from '../../runtime/local/poll';
 import { startLiveKit } from '../../runtime/local/testing';
 import { firstOutputDescriptor, ladderArguments } from '../../runtime/packager/ladder/ffmpeg-arguments';
 import { type LadderPlan, planLadder } from '../../runtime/packager/ladder/plan';
 import type { SourceDescription } from '../../runtime/packager/sources/inspection';
 import { startFfmpeg } from '../../test/ingest/support/encoder';
-import { BroadcastView } from '../../test/packager/support/broadcast-view';
 import { type Packager, type Rig, startRig } from '../../test/packager/support/rig';
 import { table } from '../support/table';
 
@@ -77,13 +77,17 @@ const louder = (argument: string) => (argument === 'warning' ? 'info' : argument
 
 async function packagedCpu(rig: Rig, packager: Packager, each: Case): Promise<{ cpu: number; seconds: number }> {
   const { key, grant } = rig.allow();
-  const view = new BroadcastView(rig.bucket, grant.streamId);
   const before = cpuSeconds(packager.process.pid);
   const encoder = await startFfmpeg(each.publish(each.file, key), each.program);
   await encoder.exited;
-  await view.until('the end', ({ ended }) => ended, { deadlineMs: 60_000 });
-  const told = rig.events(grant.streamId).find((event) => event.type === 'packaging-ended');
-  if (told?.type !== 'packaging-ended') throw new Error('the end was not told');
+  const told = await poll(
+    async () => {
+      const event = rig.events(grant.streamId).find(({ type }) => type === 'packaging-ended');
+      if (event?.type !== 'packaging-ended') throw new Error('it goes on');
+      return event;
+    },
+    { what: 'the end of the broadcast', deadlineMs: 60_000 },
+  );
   return { cpu: cpuSeconds(packager.process.pid) - before, seconds: told.durationSeconds };
 }
 

@@ -108,7 +108,9 @@ export class Encoding {
   #describe(name: string, init: InitSegment): void {
     this.#inits.set(name, init);
     if (this.#inits.size < this.options.ladder.outputs.size) return;
-    this.options.begin(new Map(outputNames(this.options.plan).map((each) => [each, this.#inits.get(each) ?? init])));
+    // In the ladder's order, top first, not in that of their arrival.
+    const order = outputNames(this.options.plan);
+    this.options.begin(new Map([...this.#inits].sort(([a], [b]) => order.indexOf(a) - order.indexOf(b))));
     this.#allDescribed();
   }
 

@@ -1,4 +1,5 @@
 import type { BroadcastEvent, PublishSession } from '../../shared/broadcast';
+import { segmentSeconds } from '../../shared/media-layout';
 import { type Repetition, repeat } from '../../shared/repeat';
 import type { Encoding } from '../broadcast/encoding';
 import type { LadderPlan } from '../ladder/plan';
@@ -59,8 +60,11 @@ export class BroadcastMonitor {
   get figures(): BroadcastFigures {
     const video = this.#encoding ? (this.#run?.plan.video ?? []) : [];
     const copied = video.filter(({ method }) => method === 'copy').length;
+    const nowMs = Date.now();
+    // A segment is due when its last frame is in, a segment's length after the one before.
+    const encoderSeconds = (this.#run?.pace.lagSeconds(nowMs) ?? 0) - segmentSeconds;
     return {
-      lagSeconds: Math.max(this.#run?.pace.lagSeconds(Date.now()) ?? 0, this.options.publisher.lagSeconds(Date.now())),
+      lagSeconds: Math.max(0, encoderSeconds, this.options.publisher.lagSeconds(nowMs)),
       realTimeFactor: this.#run?.pace.realTimeFactor ?? 1,
       copied,
       transcoded: video.length - copied,

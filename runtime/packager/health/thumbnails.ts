@@ -67,7 +67,7 @@ export class ThumbnailMaker {
 }
 
 /** JPEG of the first frame of an MP4. */
-export async function firstFrame(
+async function firstFrame(
   ffmpegPath: string,
   media: Buffer,
   pictureWidth: number,

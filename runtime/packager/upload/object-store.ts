@@ -1,18 +1,10 @@
-import {
-  GetObjectCommand,
-  ListObjectsV2Command,
-  PutObjectCommand,
-  type PutObjectCommandInput,
-  S3Client,
-} from '@aws-sdk/client-s3';
+import { GetObjectCommand, PutObjectCommand, type PutObjectCommandInput, S3Client } from '@aws-sdk/client-s3';
 import { cacheControl, type ObjectClassName, objectClasses } from '../../shared/media-layout';
 
 /** The little of S3 that live packaging needs. Each call is one attempt: {@link retryUntilDone} repeats it. */
 export interface ObjectStore {
   put(key: string, body: Buffer, kind: ObjectClassName, signal: AbortSignal): Promise<void>;
   get(key: string): Promise<Buffer>;
-  /** All keys under a prefix. */
-  list(prefix: string): Promise<readonly string[]>;
 }
 
 /** A request without an answer for this long is given up and repeated. */
@@ -50,18 +42,6 @@ export function createObjectStore(s3: S3Client, bucket: string): ObjectStore {
     async get(key) {
       const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
       return Buffer.from((await Body?.transformToByteArray()) ?? []);
-    },
-    async list(prefix) {
-      const keys: string[] = [];
-      let token: string | undefined;
-      do {
-        const page = await s3.send(
-          new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ...(token && { ContinuationToken: token }) }),
-        );
-        for (const { Key } of page.Contents ?? []) if (Key !== undefined) keys.push(Key);
-        token = page.NextContinuationToken;
-      } while (token);
-      return keys;
     },
   };
 }
