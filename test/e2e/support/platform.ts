@@ -7,6 +7,7 @@ import { poll } from '../../../runtime/local/poll';
 import type { ReadyFile } from '../../../runtime/local/ready-file';
 
 export interface RunningPlatform extends ReadyFile {
+  readonly dataDirectory: string;
   /** What `npm start` has printed so far. */
   output(): string;
   /** Stops it as Ctrl-C does. Rejects when it had to be killed. */
@@ -20,11 +21,12 @@ const stopDeadlineMs = 20_000;
 export async function startPlatform(portBase: number, options: readonly string[] = []): Promise<RunningPlatform> {
   const scratch = mkdtempSync(join(tmpdir(), 'headend-e2e-'));
   const readyFile = join(scratch, 'ready.json');
+  const dataDirectory = join(scratch, 'data');
   const child = spawn(
     process.execPath,
     [
       ...['--import', 'tsx', resolve(__dirname, '../../../runtime/local/start.ts')],
-      ...['--port-base', String(portBase), '--ready-file', readyFile, '--data-directory', join(scratch, 'data')],
+      ...['--port-base', String(portBase), '--ready-file', readyFile, '--data-directory', dataDirectory],
       ...options,
     ],
     { stdio: ['ignore', 'pipe', 'pipe'] },
@@ -49,6 +51,7 @@ export async function startPlatform(portBase: number, options: readonly string[]
   });
   return {
     ...ready,
+    dataDirectory,
     output: () => output,
     async stop() {
       const ended = once(child, 'exit');
