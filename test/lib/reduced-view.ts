@@ -93,7 +93,9 @@ function podsOf(manifest: unknown): string[] {
     }
     if (!['Deployment', 'StatefulSet', 'Job'].includes(kind)) return [];
     const [container] = spec.template?.spec.containers ?? [];
-    return [`${name}: ${kind}, ${spec.replicas ?? (kind === 'Job' ? 'once' : 'scaled')}, ${JSON.stringify(container?.resources)}`];
+    return [
+      `${name}: ${kind}, ${spec.replicas ?? (kind === 'Job' ? 'once' : 'scaled')}, ${JSON.stringify(container?.resources)}`,
+    ];
   });
 }
 
