@@ -15,7 +15,6 @@ beforeAll(async () => {
   rig = await startRig(livekit);
   const gate = await rig.startGate();
   await rig.startPackager();
-
   whipUrl = `${gate.url}/whip`;
 }, 900_000);
 
@@ -55,4 +54,17 @@ test('a WHIP encoder that vanishes and returns leaves slate, and no discontinuit
   expect(after.segments.some(({ discontinuity }) => discontinuity)).toBe(false);
   expect(await view.faults()).toEqual([]);
   await second.stop();
+});
+
+// The last one: it takes LiveKit away.
+test('when LiveKit dies the broadcast goes on with slate', async () => {
+  const { key, grant } = rig.allow();
+  const view = new BroadcastView(rig.bucket, grant.streamId);
+  await broadcastByWhip(whipUrl, key);
+  const before = await view.until('three segments', ({ segments }) => segments.length >= 3);
+  await livekit.stop();
+  const after = await view.until('slate', ({ segments }) => segments.length >= before.segments.length + 5);
+  expect(after.segments.some(({ discontinuity }) => discontinuity)).toBe(false);
+  expect(after.ended).toBe(false);
+  expect(await view.faults()).toEqual([]);
 });
