@@ -1,3 +1,4 @@
+import { withinDeadline } from '../shared/deadline';
 import type { Handlers } from '../shared/http';
 import type { Logger } from '../shared/log';
 import { Problem } from '../shared/problem';
@@ -26,6 +27,10 @@ export interface HandlerDependencies {
 }
 
 const hourMs = 3_600_000;
+/** Requests do not pile up behind a store that hangs. */
+const beatDeadlineMs = 1_000;
+const answerDeadlineMs = 5_000;
+const late = () => new Error('the store did not answer in time');
 
 export function createHandlers(dependencies: HandlerDependencies): Handlers<typeof analyticsContract> {
   const { viewers, minutes, events, buffer, owners, region, log, now } = dependencies;
@@ -39,7 +44,8 @@ export function createHandlers(dependencies: HandlerDependencies): Handlers<type
       const minuteMs = minuteOf(now());
       const beat = { streamId, sessionId, viewerId, transport, region: body.region ?? region };
       try {
-        lastCounts.set(streamId, await viewers.beat({ ...beat, isPlaying: state === 'playing' }, minuteMs));
+        const beating = viewers.beat({ ...beat, isPlaying: state === 'playing' }, minuteMs);
+        lastCounts.set(streamId, await withinDeadline(beating, beatDeadlineMs, late));
         openMinutes.mark(streamId, minuteMs);
       } catch (error) {
         log.warn({ err: error }, 'a heartbeat was not counted');
@@ -141,7 +147,7 @@ async function requireOwner(owners: OwnerLookup, streamId: string, user: UserPri
 
 async function unlessAway<T>(work: Promise<T>): Promise<T> {
   try {
-    return await work;
+    return await withinDeadline(work, answerDeadlineMs, late);
   } catch (error) {
     throw new Problem('unavailable', undefined, { retryAfterSeconds: 2, cause: error });
   }

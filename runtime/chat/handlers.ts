@@ -1,3 +1,4 @@
+import { withinDeadline } from '../shared/deadline';
 import type { Handlers } from '../shared/http';
 import { Problem } from '../shared/problem';
 import type { UserPrincipal } from '../shared/tokens';
@@ -11,6 +12,9 @@ import type { Rooms } from './room/rooms';
 import { NoSuchRoom } from './room/seed';
 import type { Routing } from './shards/routing';
 import { type TicketContent, type Tickets, ticketSeconds } from './tickets/tickets';
+
+/** Requests do not pile up behind a store that hangs. */
+const answerDeadlineMs = 3_000;
 
 export interface HandlerDependencies {
   readonly rooms: Rooms;
@@ -71,7 +75,7 @@ export async function issueTicket(
 
 async function openRoom(rooms: Rooms, streamId: string): Promise<Room> {
   try {
-    return await rooms.get(streamId);
+    return await withinDeadline(rooms.get(streamId), answerDeadlineMs, () => new Error('the room does not open'));
   } catch (error) {
     if (error instanceof NoSuchRoom) throw new Problem('not-found');
     throw away(error);
@@ -97,7 +101,7 @@ function away(cause: unknown): Problem {
 
 async function unlessAway<T>(work: Promise<T>): Promise<T> {
   try {
-    return await work;
+    return await withinDeadline(work, answerDeadlineMs, () => new Error(`no answer within ${answerDeadlineMs} ms`));
   } catch (error) {
     throw away(error);
   }

@@ -18,19 +18,30 @@ export interface Mongo {
 
 /** Opens the document store. Never throws for an unreachable server: operations fail, readiness tells. */
 export function connectMongo(settings: MongoSettings, log: Logger): Mongo {
-  let client = open(settings);
+  let connecting: Promise<MongoClient> | undefined;
+  /** A client whose first connection failed stays closed for good: the next operation gets a new one. */
+  const connected = (): Promise<MongoClient> => {
+    if (connecting) return connecting;
+    const attempt = connect(settings);
+    connecting = attempt;
+    attempt.catch(() => forget(attempt));
+    return attempt;
+  };
+  const forget = (attempt: Promise<MongoClient>): void => {
+    if (connecting === attempt) connecting = undefined;
+  };
+
   const run = async <T>(operation: (database: Db) => Promise<T>): Promise<T> => {
-    const used = client;
+    const attempt = connected();
+    const client = await attempt;
     try {
-      return await operation(used.db(settings.MONGO_DATABASE));
+      return await operation(client.db(settings.MONGO_DATABASE));
     } catch (error) {
       if (!isAuthenticationFailure(error)) throw error;
-      if (client === used) {
-        log.warn('the document store refused our password; reading it again');
-        client = open(settings);
-        void used.close().catch(() => undefined);
-      }
-      return operation(client.db(settings.MONGO_DATABASE));
+      log.warn('the document store refused our password; reading it again');
+      forget(attempt);
+      void client.close().catch(() => undefined);
+      return operation((await connected()).db(settings.MONGO_DATABASE));
     }
   };
   return {
@@ -38,8 +49,21 @@ export function connectMongo(settings: MongoSettings, log: Logger): Mongo {
     ping: async () => {
       await run((database) => database.command({ ping: 1 }));
     },
-    close: () => client.close(),
+    async close() {
+      const client = await connecting?.catch(() => undefined);
+      await client?.close();
+    },
   };
+}
+
+async function connect(settings: MongoSettings): Promise<MongoClient> {
+  const client = open(settings);
+  try {
+    return await client.connect();
+  } catch (error) {
+    await client.close().catch(() => undefined);
+    throw error;
+  }
 }
 
 /** Only what MongoDB, Amazon DocumentDB and compatible servers share: DocumentDB has no retryable writes. */

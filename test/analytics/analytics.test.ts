@@ -114,6 +114,75 @@ describe('analytics over real servers', () => {
     expect(await viewersOf('st_switch')).toMatchObject({ viewers: 1, byTransport: { hls: 1, webrtc: 0 } });
   });
 
+  it('is right to within one viewer, whatever order a thousand come, repeat themselves and go in', async () => {
+    const here = new Set<number>();
+    const act = async (index: number) => {
+      const stays = index % 7 !== 0;
+      await beat('st_crowd', index);
+      if (index % 3 === 0) await beat('st_crowd', index);
+      if (stays) here.add(index);
+      else await beat('st_crowd', index, { state: 'ended' });
+    };
+    for (let first = 0; first < 1_000; first += 100) {
+      await Promise.all(Array.from({ length: 100 }, (_, index) => act(first + index)));
+    }
+    expect(await viewersOf('st_crowd')).toMatchObject({ viewers: here.size, byTransport: { hls: here.size } });
+    const { uniqueViewers } = (await asOwner('/streams/st_crowd/summary')) as { uniqueViewers: number };
+    expect(Math.abs(uniqueViewers - 1_000)).toBeLessThan(30);
+  });
+
+  it('forgets a session whose lease has ended, and counts the time until its last heartbeat only', async () => {
+    await beat('st_lease', 1);
+    await commands.zadd('viewers:{st_lease}:sessions', Date.now() - 1, session(1));
+    expect(await viewersOf('st_lease')).toMatchObject({ viewers: 0, peak: 1, byTransport: { hls: 0, webrtc: 0 } });
+  });
+
+  it('adds the time between heartbeats, but no more than a pause can be', async () => {
+    await beat('st_watch', 1);
+    const ago = (ms: number) =>
+      commands.hset('viewers:{st_watch}:facts', session(1), `hls us-east-1 ${Date.now() - ms}`);
+    await ago(20_000);
+    await beat('st_watch', 1);
+    await ago(3_600_000);
+    await beat('st_watch', 1, { state: 'paused' });
+    const { watchSeconds } = (await asOwner('/streams/st_watch/summary')) as { watchSeconds: number };
+    expect(watchSeconds).toBeGreaterThanOrEqual(50);
+    expect(watchSeconds).toBeLessThan(52);
+  });
+
+  it.each<[string, object]>([
+    ['a number that is none', { br: Number.NaN }],
+    ['a number beyond measure', { br: 1e300 }],
+    ['a negative length', { bl: -1 }],
+    ['a key that is not of the vocabulary', { admin: true }],
+    ['an event nobody knows', { e: 'x' }],
+  ])('refuses a report with %s', async (_, event) => {
+    const answer = await post('/events', {
+      streamId: 'st_bad',
+      sessionId: session(1),
+      transport: 'hls',
+      events: [{ ...report(0), ...event }],
+    });
+    expect(answer.status).toBe(400);
+  });
+
+  it('takes times of any clock, and files them by its own', async () => {
+    const batch = { streamId: 'st_clock', sessionId: session(1), transport: 'hls' };
+    const events = [report(0, { ts: 0 }), report(1, { ts: 4_102_444_800_000 })];
+    expect((await post('/events', { ...batch, events })).status).toBe(202);
+    await service.flush();
+    const { minutes } = (await asOwner('/streams/st_clock/timeline')) as { minutes: { at: number }[] };
+    for (const { at } of minutes) expect(Math.abs(at - Date.now())).toBeLessThan(120_000);
+    expect(minutes.length).toBeGreaterThan(0);
+  });
+
+  it('refuses more than 50 reports, and bodies above 64 KB', async () => {
+    const batch = { streamId: 'st_large', sessionId: session(1), transport: 'hls' };
+    const events = Array.from({ length: 51 }, (_, sn) => report(sn));
+    expect((await post('/events', { ...batch, events })).status).toBe(400);
+    expect((await post('/events', { ...batch, events: [], junk: 'x'.repeat(70_000) })).status).toBe(413);
+  });
+
   it('stores each player report once, however often a batch is sent', async () => {
     const batch = {
       streamId: 'st_events',

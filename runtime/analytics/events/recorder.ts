@@ -5,7 +5,8 @@ import type { EventStore, PlayerReport } from './event-store';
 import { incrementsOf } from './increments';
 import type { ReportBuffer } from './report-buffer';
 
-const mostPerWrite = 1_000;
+/** Small enough to be answered within the socket timeout by a slow store. */
+const mostPerWrite = 200;
 
 /** Stores what is buffered and adds what was new to the minutes. A repeated report is stored and counted once. */
 export async function flushReports(

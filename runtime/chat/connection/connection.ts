@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { RawData, WebSocket } from 'ws';
+import { withinDeadline } from '../../shared/deadline';
 import {
   type ClientFrame,
   type CloseReason,
@@ -57,6 +58,7 @@ const strikeBurst = 30;
 const strikesPerSecond = 0.2;
 const mostQueuedCommands = 16;
 const commandDeadlineMs = 2_000;
+const admissionDeadlineMs = 5_000;
 
 /** One socket from its first frame to its end. */
 export class Connection implements Member {
@@ -155,7 +157,11 @@ export class Connection implements Member {
       return;
     }
     try {
-      const { room, author, role } = await this.dependencies.admit(hello);
+      const { room, author, role } = await withinDeadline(
+        this.dependencies.admit(hello),
+        admissionDeadlineMs,
+        () => new Rejected('unavailable'),
+      );
       if (this.hasEnded()) return;
       this.author = author;
       this.userId = author?.userId;
@@ -200,7 +206,12 @@ export class Connection implements Member {
     if (!this.room || this.state === 'ended') return;
     try {
       if (!this.author) throw new Refusal('sign-in-required');
-      const position = await withinDeadline(this.dependencies.execute(this.room, this.author, command));
+      // It may still succeed later; its key makes the repetition harmless.
+      const position = await withinDeadline(
+        this.dependencies.execute(this.room, this.author, command),
+        commandDeadlineMs,
+        () => new Refusal('unavailable', 1),
+      );
       this.send({ type: 'ack', key: command.key, ...position });
     } catch (error) {
       this.strike(command, error instanceof Refusal ? error : new Refusal('unavailable', 1));
@@ -226,13 +237,4 @@ function parseFrame(text: string): ClientFrame | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** The command may still succeed later; its key makes the repetition harmless. */
-function withinDeadline<T>(work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Refusal('unavailable', 1)), commandDeadlineMs);
-  });
-  return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
