@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { createRedisBroker } from '../../runtime/chat/broker/redis-broker';
-import { closeCodes, longestFrameBytes } from '../../runtime/chat/protocol';
+import { closeCodes, longestFrameBytes, type Position } from '../../runtime/chat/protocol';
 import { createLocalRateLimiter } from '../../runtime/shared/rate-limit';
 import { connectRedis } from '../../runtime/shared/redis';
 import { silent, until } from './support/chat-pod';
@@ -53,14 +53,14 @@ describe('hostile input', () => {
     expect(await socket.closeCode()).toBe(closeCodes.malformed.code);
   });
 
-  it.each<[string, object]>([
+  it.each<[string, Position]>([
     ['above the top', { epoch: 'E', offset: 1e9 }],
     ['of another epoch', { epoch: 'unknown', offset: 0 }],
-  ])('gives history, not a recovery, for a position %s', async (_, { epoch, offset }: never) => {
+  ])('gives history, not a recovery, for a position %s', async (_, { epoch, offset }) => {
     const first = await joinAs('us_ann');
-    const [{ epoch: current }] = first.frames.filter((frame) => frame.type === 'history');
+    const current = first.frames.find((frame) => frame.type === 'history')?.epoch;
     const socket = await socketAt('/api/chat/ws?streamId=st_hostile').opened();
-    await socket.joined({ token: 'us_bob', recover: { epoch: epoch === 'E' ? current : epoch, offset } });
+    await socket.joined({ token: 'us_bob', recover: { epoch: epoch === 'E' ? (current ?? '') : epoch, offset } });
     await until('history', () => socket.frames.some(({ type }) => type === 'history'));
     expect(socket.frames[0]).toMatchObject({ type: 'welcome', recovered: false });
   });

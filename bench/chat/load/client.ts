@@ -78,7 +78,7 @@ class Viewer {
 
   private receive(opcode: number, payload: Buffer, joined: () => void): void {
     if (opcode !== 1) return;
-    const reading = read(payload.latin1Slice());
+    const reading = read(payload.toString('latin1'));
     if (reading.reply !== undefined) this.send(reading.reply);
     if (reading.joinedAt !== undefined) this.offset = reading.joinedAt;
     if (reading.joined) joined();

@@ -1,6 +1,9 @@
-import { Readable } from 'node:stream';
-import { Receiver } from 'ws';
+import { Readable, type Writable } from 'node:stream';
+import * as ws from 'ws';
 import { encodeTextFrame } from '../../../runtime/chat/room/text-frame';
+
+// Exported by ws, and not by its types.
+const { Receiver } = ws as unknown as { Receiver: new (options: { isServer: boolean }) => Writable };
 
 /** Reads frames with the parser that other ends of a WebSocket use. */
 function decode(frame: Buffer): Promise<string> {
