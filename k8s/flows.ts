@@ -29,6 +29,7 @@ export type FlowPort =
 export type OutsidePeer =
   | 'ingress-controller'
   | 'operators'
+  /** Agents of the Amazon CloudWatch Observability add-on: its chart puts them on the host's network. */
   | 'metrics-agent'
   /** Anyone, through a load balancer that keeps or announces the client's address. */
   | 'internet'
@@ -36,9 +37,6 @@ export type OutsidePeer =
   | 'pod-identity'
   /** Nodes, load balancers and data servers; also pods on the host's network, whose address is their node's. */
   | 'vpc';
-
-/** Namespace of the Amazon CloudWatch Observability add-on, which scrapes metrics. */
-const metricsNamespace = 'amazon-cloudwatch';
 
 /** Instance metadata: node credentials. No pod of ours may ask for them. */
 export const metadataAddress = '169.254.169.254/32';
@@ -86,13 +84,12 @@ export class WorkloadNetworkPolicy extends Construct {
         return NetworkPolicyIpBlock.ipv4(this, id, podIdentityAddress);
       case 'vpc':
       case 'livekit':
+      case 'metrics-agent':
         return NetworkPolicyIpBlock.ipv4(this, id, this.vpcCidr);
       case 'ingress-controller':
         return podsOf(this, id, namespaces.ingress);
       case 'operators':
         return podsOf(this, id, namespaces.system);
-      case 'metrics-agent':
-        return podsOf(this, id, metricsNamespace);
       default:
         return Pods.select(this, id, { labels: { [nameLabel]: peer } });
     }

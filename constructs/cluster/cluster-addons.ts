@@ -3,6 +3,7 @@ import { type IRole, ManagedPolicy, Role } from 'aws-cdk-lib/aws-iam';
 import type { IDependable } from 'constructs';
 import { Construct } from 'constructs';
 import { podIdentityPrincipal } from '../identity/pod-identity-principal';
+import { metricsAgentConfiguration } from '../observability/metrics-agent';
 import { type AddonName, addonVersions } from './versions';
 
 export interface ClusterAddonsProps {
@@ -49,6 +50,7 @@ export class ClusterAddons extends Construct {
       this.addon('metrics-server'),
       this.addon('eks-node-monitoring-agent'),
       this.addon('amazon-cloudwatch-observability', {
+        configuration: metricsAgentConfiguration(),
         identity: { serviceAccount: 'cloudwatch-agent', managedPolicy: 'CloudWatchAgentServerPolicy' },
       }),
     ];

@@ -2,6 +2,7 @@ import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { hlsExpiryDays, mediaPrefixes } from '../../runtime/shared/media-layout';
+import { wholeBucketMetrics } from '../observability/byte-offload';
 import { allowCdnToRead } from './cdn-read';
 
 export interface HlsBucketProps {
@@ -32,6 +33,8 @@ export class HlsBucket extends Construct {
       versioned: false,
       serverAccessLogsBucket: accessLogs,
       serverAccessLogsPrefix: 'hls-bucket/',
+      // Requests and bytes are not published per bucket unless asked for; the dashboard's byte offload reads them.
+      metrics: [{ id: wholeBucketMetrics }],
       lifecycleRules: [
         {
           id: 'expire',

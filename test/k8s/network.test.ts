@@ -1,6 +1,7 @@
 import { platformFlows } from '../../k8s/platform-flows';
 import type { KubernetesObject } from '../../lib/policy/kubernetes';
 import { ofKind, workloads } from '../../lib/policy/kubernetes';
+import { packagerContract } from '../../runtime/packager/contract';
 import { cells, objectsOf } from './cells';
 
 interface Rule {
@@ -54,6 +55,14 @@ describe.each(cells)('network of %s', (_name, inputs) => {
         ports.has(to) && named.some((port) => 'tcp' in port && !ports.get(to)?.includes(port.tcp)),
     );
     expect(dead).toEqual([]);
+  });
+
+  test('metrics are open to the nodes, on whose network the scraping agents are', () => {
+    const { from } =
+      rulesOf(policyOf(objects, 'packager'), 'ingress').find(({ ports }) =>
+        ports?.some(({ port }) => port === packagerContract.managementPort),
+      ) ?? {};
+    expect(from).toEqual([{ ipBlock: { cidr: inputs.network.vpcCidr } }]);
   });
 
   test('no rule is without ports, and none is open to every pod of the cluster', () => {

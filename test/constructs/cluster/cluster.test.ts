@@ -4,6 +4,7 @@ import { ClusterAddons } from '../../../constructs/cluster/cluster-addons';
 import { NodeGroups } from '../../../constructs/cluster/node-groups';
 import { PlatformCluster } from '../../../constructs/cluster/platform-cluster';
 import { addonVersions, kubernetes } from '../../../constructs/cluster/versions';
+import { metricsAgentConfiguration } from '../../../constructs/observability/metrics-agent';
 import { RegionFixture } from '../support';
 
 const workerTypes = ['c7g.2xlarge', 'c6g.2xlarge', 'c7gd.2xlarge', 'c6gd.2xlarge', 'c6gn.2xlarge', 'c7gn.2xlarge'];
@@ -107,6 +108,13 @@ describe('add-ons', () => {
     template.hasResourceProperties('AWS::EKS::Addon', {
       AddonName: 'vpc-cni',
       ConfigurationValues: Match.serializedJson(Match.objectLike({ enableNetworkPolicy: 'true' })),
+    });
+  });
+
+  it('forward what the alarms of the platform watch', () => {
+    template.hasResourceProperties('AWS::EKS::Addon', {
+      AddonName: 'amazon-cloudwatch-observability',
+      ConfigurationValues: JSON.stringify(metricsAgentConfiguration()),
     });
   });
 

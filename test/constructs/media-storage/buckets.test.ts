@@ -2,6 +2,7 @@ import { Match } from 'aws-cdk-lib/assertions';
 import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { HlsBucket } from '../../../constructs/media-storage/hls-bucket';
 import { RecordingsBucket } from '../../../constructs/media-storage/recordings-bucket';
+import { wholeBucketMetrics } from '../../../constructs/observability/byte-offload';
 import { retentionDays, retentionTag } from '../../../runtime/shared/media-layout';
 import { RegionFixture } from '../support';
 
@@ -64,6 +65,13 @@ describe('the HLS bucket', () => {
           ],
         },
       }),
+    );
+  });
+
+  it('publishes the request metrics that byte offload is made of', () => {
+    buckets(true).hasResourceProperties(
+      'AWS::S3::Bucket',
+      named('hls', { MetricsConfigurations: [{ Id: wholeBucketMetrics }] }),
     );
   });
 
