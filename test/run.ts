@@ -51,11 +51,14 @@ async function provision(): Promise<Outcome> {
 
 const standInNote = ({ standIn }: ServerReport) => (standIn === undefined ? '' : `, STAND-IN: ${standIn}`);
 
+/** The AWS SDK's advice on Node versions, which every test process would repeat. */
+const quiet = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
+
 /** Runs a program of this repository with its output shown. */
 function run(program: string, args: readonly string[]): Promise<number> {
   return new Promise((resolve, reject) => {
     const bin = join(repository, 'node_modules/.bin');
-    const environment = { ...process.env, PATH: `${bin}:${process.env.PATH}` };
+    const environment = { ...process.env, ...quiet, PATH: `${bin}:${process.env.PATH}` };
     const child = spawn(program, args, { cwd: repository, stdio: ['ignore', 'inherit', 'inherit'], env: environment });
     child.once('error', reject);
     child.once('close', (code) => resolve(code ?? 1));
