@@ -28,9 +28,9 @@ export const operations = {
   ),
   monthlyBudgetUsd: whole(
     'USD per month and deployment',
-    [3_000, 25_000, 200_000],
+    [6_400, 36_000, 320_000],
     'cost model',
-    'an alarm, not a limit: platform plus about 30 h of full audience',
+    'an alarm, not a limit: the typical month of `headend cost` in its default region plus a fifth',
   ),
   terminationProtection: yesNo([false, true, true], 'AWS CloudFormation User Guide', 'data stacks; always in prod'),
 } as const;

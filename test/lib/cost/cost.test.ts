@@ -125,6 +125,14 @@ describe('the bill', () => {
   });
 });
 
+test.each(tierNames)('the budget of tier %s covers the typical month, with a fifth to spare', (tier) => {
+  const config = parseConfig({ tier });
+  const { totalUsd } = estimate(config, typicalMonth(config));
+  const { monthlyBudgetUsd } = config.tier.operations;
+  expect(monthlyBudgetUsd).toBeGreaterThan(1.15 * totalUsd);
+  expect(monthlyBudgetUsd).toBeLessThan(1.3 * totalUsd);
+});
+
 const platformUsd = (config: Parameters<typeof platformCost>[0]) =>
   platformCost(config).lines.reduce((sum, { usd }) => sum + usd, 0);
 
