@@ -12,6 +12,9 @@ import { type LocalSecrets, openSecrets } from '../../runtime/local/secrets';
 import { probes, type Role } from '../../runtime/shared/contract';
 import { audiences, createServiceTokens, tokenAlgorithm, tokenTypes } from '../../runtime/shared/tokens';
 
+// Real servers and password hashes, on a machine that may be doing much else: a deadline, not an expectation.
+jest.setTimeout(60_000);
+
 export const webOrigin = 'https://headend.test';
 
 export interface ServiceUnderTest {
