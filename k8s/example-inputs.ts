@@ -34,7 +34,6 @@ export function exampleInputs({ figures, region, fleet, domain = 'example.com' }
   if (!fleet.includes(region)) throw new Error(`region ${region} is not in the fleet: ${fleet.join(', ')}`);
   const home: HomeInputs = {
     role: 'home',
-    environment: 'prod',
     region,
     fleet: fleet.map((each) => fleetRegion(each, domain)),
     hosts: { app: domain, media: `media.${domain}` },

@@ -31,7 +31,6 @@ export interface IngestInputs extends CellInputs {
 }
 
 export interface CellInputs {
-  readonly environment: 'dev' | 'staging' | 'prod';
   readonly region: RegionName;
   /** Every region of the fleet, home first. */
   readonly fleet: readonly FleetRegion[];

@@ -10,13 +10,14 @@ export const issuerName = 'letsencrypt';
  * cluster. cert-manager's own role may write to this zone only.
  */
 export class IssuersChart extends PlatformChart {
-  constructor(scope: Construct, { region, certificates, environment }: CellInputs) {
+  constructor(scope: Construct, { region, certificates }: CellInputs) {
     super(scope, 'issuers', 'resources');
     new ClusterIssuer(this, 'issuer', {
       metadata: { name: issuerName },
       spec: {
         acme: {
-          server: directories[environment === 'dev' ? 'staging' : 'production'],
+          // In development too: CloudFront refuses an origin whose certificate is not publicly trusted.
+          server: 'https://acme-v02.api.letsencrypt.org/directory',
           ...(certificates.email !== undefined && { email: certificates.email }),
           privateKeySecretRef: { name: 'letsencrypt-account' },
           solvers: [{ dns01: { route53: { region, hostedZoneID: certificates.hostedZoneId } } }],
@@ -25,9 +26,3 @@ export class IssuersChart extends PlatformChart {
     });
   }
 }
-
-/** https://letsencrypt.org/docs/staging-environment: no rate limits, not trusted by browsers. */
-const directories = {
-  production: 'https://acme-v02.api.letsencrypt.org/directory',
-  staging: 'https://acme-staging-v02.api.letsencrypt.org/directory',
-} as const;

@@ -54,7 +54,6 @@ function cellInputs({ config, region, network, cluster, data, storage }: RegionP
     serviceKeyPackager: sharedSecrets.serviceKeyPackager.secretName,
   };
   return {
-    environment: config.environment,
     region,
     fleet: config.fleet.map((each) => ({
       region: each,
