@@ -1,3 +1,4 @@
+import { publicPorts } from '../../runtime/shared/public-ports';
 import { contract as streamContract } from '../../runtime/stream/contract';
 import type { FleetRegion, PlatformInputs } from '../inputs';
 import { secretPath } from '../pod';
@@ -7,12 +8,12 @@ import { livekitServerKeys } from '../secrets';
 export const livekitPorts = {
   /** Server API, signalling and WHIP. */
   http: 7880,
-  rtcTcp: 7881,
-  rtcUdpFrom: 50_000,
-  rtcUdpTo: 60_000,
+  rtcTcp: publicPorts.rtcTcp,
+  rtcUdpFrom: publicPorts.rtcUdp.from,
+  rtcUdpTo: publicPorts.rtcUdp.to,
   /** Behind the load balancer, which ends TLS. */
-  turnTls: 5349,
-  turnUdp: 3478,
+  turnTls: publicPorts.turns,
+  turnUdp: publicPorts.turnUdp,
   metrics: 6789,
 } as const;
 
