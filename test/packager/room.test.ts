@@ -6,6 +6,9 @@ import { type Rig, startRig } from './support/rig';
 
 jest.setTimeout(150_000);
 
+/** One rendition: what is tested does not need more. */
+const small = { size: '640x360', kbps: 800 };
+
 let livekit: PrivateLiveKit;
 let rig: Rig;
 let whipUrl: string;
@@ -28,7 +31,9 @@ test('a WHIP broadcast becomes the same adaptive HLS, every segment exactly two 
   const { key, grant } = rig.allow();
   const view = new BroadcastView(rig.bucket, grant.streamId);
   const encoder = await broadcastByWhip(whipUrl, key);
-  const { segments } = await view.until('four segments', (playlist) => playlist.segments.length >= 4);
+  const { segments } = await view.until('four segments', (playlist) => playlist.segments.length >= 4, {
+    deadlineMs: 90_000,
+  });
   const { variants } = await view.multivariant();
   expect(variants.map(({ uri }) => uri)).toEqual([
     '720p/live.m3u8',
@@ -45,11 +50,11 @@ test('a WHIP broadcast becomes the same adaptive HLS, every segment exactly two 
 test('a WHIP encoder that vanishes and returns leaves slate, and no discontinuity', async () => {
   const { key, grant } = rig.allow({ resumeGraceSeconds: 60, onSecondPublisher: 'take-over' });
   const view = new BroadcastView(rig.bucket, grant.streamId);
-  const first = await broadcastByWhip(whipUrl, key);
+  const first = await broadcastByWhip(whipUrl, key, small);
   const before = await view.until('three segments', ({ segments }) => segments.length >= 3);
   process.kill(first.pid, 'SIGKILL');
   await view.until('slate', ({ segments }) => segments.length >= before.segments.length + 3);
-  const second = await broadcastByWhip(whipUrl, key);
+  const second = await broadcastByWhip(whipUrl, key, small);
   const after = await view.until('more', ({ segments }) => segments.length >= before.segments.length + 7);
   expect(after.segments.some(({ discontinuity }) => discontinuity)).toBe(false);
   expect(await view.faults()).toEqual([]);
@@ -60,7 +65,7 @@ test('a WHIP encoder that vanishes and returns leaves slate, and no discontinuit
 test('when LiveKit dies the broadcast goes on with slate', async () => {
   const { key, grant } = rig.allow();
   const view = new BroadcastView(rig.bucket, grant.streamId);
-  await broadcastByWhip(whipUrl, key);
+  await broadcastByWhip(whipUrl, key, small);
   const before = await view.until('three segments', ({ segments }) => segments.length >= 3);
   await livekit.stop();
   const after = await view.until('slate', ({ segments }) => segments.length >= before.segments.length + 5);

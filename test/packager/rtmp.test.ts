@@ -82,6 +82,17 @@ test('objects carry the content type and the caching of their class', async () =
   await encoder.stop();
 });
 
+test('a private broadcast lies below its own prefix, and nowhere else', async () => {
+  const { key, grant } = rig.allow({ mediaAccess: 'signed' });
+  const view = new BroadcastView(rig.bucket, grant.streamId, 'signed');
+  const encoder = await broadcastPicture(rtmpUrl(key), { size: '640x360', kbps: 800 });
+  await view.until('two segments', ({ segments }) => segments.length >= 2);
+  expect(await view.faults()).toEqual([]);
+  const keys = [...(await view.allKeys()), ...(await new BroadcastView(rig.bucket, grant.streamId).allKeys())];
+  expect(keys.filter((each) => !each.startsWith('private/'))).toEqual([]);
+  await encoder.stop();
+});
+
 test('an encoder that comes back within the grace goes on in the same playlists, after a discontinuity', async () => {
   const { key, grant } = rig.allow({ resumeGraceSeconds: 30 });
   const view = new BroadcastView(rig.bucket, grant.streamId);

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { posix } from 'node:path';
 import { promisify } from 'node:util';
 import { poll } from '../../../runtime/local/poll';
-import { hlsKeys, type MediaLocation } from '../../../runtime/shared/media-layout';
+import { hlsKeys, type MediaAccess, type MediaLocation } from '../../../runtime/shared/media-layout';
 import {
   alignmentFaults,
   type ListedSegment,
@@ -24,6 +24,7 @@ export class BroadcastView {
   constructor(
     private readonly bucket: Bucket,
     readonly streamId: string,
+    mediaAccess: MediaAccess = 'open',
   ) {
     this.at = { region, streamId, mediaAccess: 'open' } as const;
   }
