@@ -28,6 +28,7 @@ export async function seedDemo(baseUrl: string, file: string, save: (demo: Demo)
       handle,
       title: 'Demo channel',
       description: 'Test pattern, tone and clock',
+      settings: { webrtcViewers: true },
     });
   }
   const key = known && (await api.keyIsValid(known.keyId)) ? known : await api.createKey();

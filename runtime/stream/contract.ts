@@ -63,7 +63,7 @@ export const channelSettings = z.strictObject({
   record: z.boolean(),
   /** Days until a recording goes to the archive. */
   retentionDays: retention,
-  /** Whether viewers may watch over WebRTC: an RTMP broadcast is then bridged into a room. */
+  /** Whether viewers may watch over WebRTC: an RTMP broadcast is then bridged into a room, for about half a core. */
   webrtcViewers: z.boolean(),
   defaultVisibility: z.enum(visibilities),
   chat: chatRules,
@@ -76,7 +76,7 @@ export const defaultChannelSettings: ChannelSettings = {
   dvrSeconds: 7_200,
   record: true,
   retentionDays: defaultRetentionDays,
-  webrtcViewers: true,
+  webrtcViewers: false,
   defaultVisibility: 'public',
   chat: { slowModeSeconds: 0, followersOnly: false, emoteOnly: false, linksAllowed: true, blockedWords: [] },
 };

@@ -39,6 +39,8 @@ export const stream = {
   ownChannels: (token: Token) => request<AnswerOf<Routes['listOwnChannels']>>('/api/stream/channels', { token }),
   createChannel: (body: BodyOf<Routes['createChannel']>, token: Token) =>
     request<OwnChannel>('/api/stream/channels', { method: 'POST', body, token }),
+  updateChannel: (handle: string, body: BodyOf<Routes['updateChannel']>, token: Token) =>
+    request<OwnChannel>(at(handle), { method: 'PATCH', body, token }),
   channel: (handle: string, token: Token, signal?: AbortSignal) => request<ChannelPage>(at(handle), { token, signal }),
   channelStreams: (handle: string, token: Token, signal?: AbortSignal) =>
     request<AnswerOf<Routes['listChannelStreams']>>(`${at(handle)}/streams`, { token, signal }),

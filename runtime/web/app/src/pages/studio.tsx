@@ -6,6 +6,7 @@ import { BroadcastPanel } from '../studio/broadcast-panel';
 import { BrowserPublisher } from '../studio/browser-publisher';
 import { EncoderPanel } from '../studio/encoder-panel';
 import { KeyPanel } from '../studio/key-panel';
+import { SettingsPanel } from '../studio/settings-panel';
 import { ErrorNotice } from '../ui/notice';
 import { usePolled } from '../ui/use-polled';
 
@@ -52,6 +53,7 @@ function Studio({ channel }: { readonly channel: OwnChannel }) {
         <div className="stack">
           <EncoderPanel />
           <KeyPanel handle={channel.handle} />
+          <SettingsPanel channel={channel} />
         </div>
       </div>
     </>
