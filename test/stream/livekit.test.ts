@@ -92,7 +92,7 @@ describe('a viewer’s token', () => {
 
 describe('playback with a room', () => {
   it('is HLS while nobody publishes to the room, and while LiveKit is away', async () => {
-    const owner = await newBroadcaster(stream);
+    const owner = await newBroadcaster(stream, { webrtcViewers: true });
     const { streamId } = await gate.publish(owner.streamKey);
     await gate.show(streamId);
     await operator.createRoom({ name: streamId });
