@@ -63,9 +63,16 @@ export async function openWatchPage(browser: Browser, url: string): Promise<Watc
     firstShown: (transport) =>
       poll(
         async () => {
-          const { firstShownMs, problems } = await takeRecord();
+          const { firstShownMs, newestMs, unreadable } = await takeRecord();
           const shown = firstShownMs[transport];
-          if (shown === undefined) throw new Error(problems.join(', ') || 'no picture yet');
+          if (shown === undefined) {
+            const message = await page
+              .locator('.player .message')
+              .textContent({ timeout: 100 })
+              .catch(() => 'none');
+            const pictures = newestMs === undefined ? 'no picture' : `${unreadable} pictures without a code`;
+            throw new Error(`${pictures}, message: ${message}, exceptions: ${errors.join('; ') || 'none'}`);
+          }
           return shown;
         },
         { what: `a picture by ${transport}`, deadlineMs: 60_000, intervalMs: 100 },

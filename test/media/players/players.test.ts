@@ -1,0 +1,207 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import type { Browser, Page } from 'playwright-core';
+import { startTimedEncoder } from '../../../bench/latency/timed-encoder';
+import { openWatchPage } from '../../../bench/latency/watch-page';
+import { readPresentation } from '../../../bench/soak/playlist-watch';
+import { Account } from '../../../bench/support/account';
+import { poll } from '../../../runtime/local/poll';
+import { launchBrowser } from '../../e2e/support/browser';
+import { type RunningPlatform, startPlatform } from '../../e2e/support/platform';
+import { playbackComplaints } from '../support/playback';
+import { playInShaka } from './shaka';
+
+/**
+ * Players that are not ours to change, on the playlists of a broadcast whose encoder was replaced: live, and as a replay
+ * across the discontinuity. hls.js plays in the product's own watch page.
+ */
+
+const portBase = 29_600;
+const heights = [720, 480, 360];
+const run = promisify(execFile);
+
+let platform: RunningPlatform;
+let browser: Browser;
+let account: Account;
+let streamId: string;
+
+beforeAll(async () => {
+  [platform, browser] = await Promise.all([startPlatform(portBase), launchBrowser()]);
+  account = new Account(platform);
+}, 16 * 60_000);
+
+afterAll(async () => {
+  await browser?.close();
+  await platform?.stop();
+}, 60_000);
+
+const encode = () => startTimedEncoder({ kind: 'rtmp', url: platform.rtmpUrl, key: platform.streamKey });
+
+async function untilSegments(wanted: number, discontinuities: number): Promise<void> {
+  const { dvrUrl } = await account.playback(streamId);
+  await poll(
+    async () => {
+      for (const { segments } of Object.values(await readPresentation(dvrUrl))) {
+        const breaks = segments.filter(({ discontinuity }) => discontinuity).length;
+        if (segments.length < wanted || breaks < discontinuities)
+          throw new Error(`${segments.length}, ${breaks} breaks`);
+      }
+    },
+    { what: `${wanted} segments`, deadlineMs: 60_000, intervalMs: 250 },
+  );
+}
+
+const position = (page: Page) => page.evaluate<number>("document.querySelector('video').currentTime");
+
+async function expectAdvance(page: Page, seconds: number): Promise<void> {
+  const from = await poll(
+    async () => {
+      const now = await position(page);
+      if (now === 0) throw new Error('it has not begun');
+      return now;
+    },
+    { what: 'a beginning of playback', deadlineMs: 30_000 },
+  );
+  await poll(
+    async () => {
+      const now = await position(page);
+      if (now < from + seconds) throw new Error(`it went from ${from} to ${now}`);
+    },
+    { what: `${seconds} s of playback`, deadlineMs: 30_000 },
+  );
+}
+
+interface Probe {
+  readonly streams: readonly { readonly codec_name: string; readonly height?: number }[];
+  readonly format: { readonly duration?: string };
+}
+
+async function probe(url: string): Promise<Probe> {
+  const { stdout } = await run('ffprobe', [
+    ...['-v', 'error', '-show_entries', 'stream=codec_name,height:format=duration', '-of', 'json', url],
+  ]);
+  return JSON.parse(stdout) as Probe;
+}
+
+describe('a live stream after a reconnect', () => {
+  let stop: () => Promise<void>;
+
+  beforeAll(async () => {
+    const first = await encode();
+    streamId = await account.untilLive();
+    await untilSegments(3, 0);
+    await first.stop('SIGKILL');
+    const second = await encode();
+    stop = () => second.stop('SIGINT');
+    await untilSegments(6, 1);
+  }, 180_000);
+
+  it('plays in hls.js', async () => {
+    const watching = await openWatchPage(browser, account.watchUrl(streamId));
+    await watching.firstShown('hls');
+    await expectAdvance(watching.page, 3);
+    const { samples, problems } = await watching.takeRecord();
+    await watching.close();
+    expect(samples.length).toBeGreaterThan(3);
+    expect(problems).toEqual([]);
+    expect(watching.errors).toEqual([]);
+  }, 90_000);
+
+  it('plays in Shaka Player', async () => {
+    const { hlsUrl } = await account.playback(streamId);
+    const shaka = await playInShaka(browser, platform.baseUrl, hlsUrl);
+    await expectAdvance(shaka.page, 3);
+    const playback = await shaka.describe();
+    await shaka.close();
+    expect(playback.errors).toEqual([]);
+    expect(playback.isLive).toBe(true);
+    expect([...playback.heights].sort((a, b) => b - a)).toEqual(heights);
+  }, 90_000);
+
+  it('plays in ffmpeg, which ffplay is', async () => {
+    const { hlsUrl } = await account.playback(streamId);
+    const { streams } = await probe(hlsUrl);
+    expect(streams.flatMap(({ height }) => height ?? [])).toEqual(heights);
+    expect(new Set(streams.map(({ codec_name }) => codec_name))).toEqual(new Set(['h264', 'aac']));
+    const { stderr } = await run('ffmpeg', ['-v', 'error', '-i', hlsUrl, '-t', '4', '-f', 'null', '-']);
+    expect(stderr).toBe('');
+  }, 90_000);
+
+  afterAll(async () => {
+    await stop();
+    await account.untilEnded(streamId);
+  }, 120_000);
+});
+
+describe('the replay of a stream', () => {
+  /** Where the second encoder begins. */
+  let breakSeconds: number;
+  let totalSeconds: number;
+  let dvrUrl: string;
+
+  beforeAll(async () => {
+    ({ dvrUrl } = await account.playback(streamId));
+    const segments = await poll(
+      async () => {
+        const [playlist] = Object.values(await readPresentation(dvrUrl));
+        if (!playlist?.ended) throw new Error('it has no end');
+        return playlist.segments;
+      },
+      { what: 'a complete replay', deadlineMs: 30_000 },
+    );
+    const sum = (until: number) => segments.slice(0, until).reduce((total, { seconds }) => total + seconds, 0);
+    breakSeconds = sum(segments.findIndex(({ discontinuity }) => discontinuity));
+    totalSeconds = sum(segments.length);
+  }, 60_000);
+
+  const state = (page: Page) =>
+    page.evaluate<{ duration: number; ended: boolean }>(
+      "(({ duration, ended }) => ({ duration, ended }))(document.querySelector('video'))",
+    );
+
+  /** From before the break past it, then the end. */
+  async function expectPlayback(page: Page): Promise<void> {
+    const seek = (seconds: number) => page.evaluate(`document.querySelector('video').currentTime = ${seconds}`);
+    await seek(breakSeconds - 1);
+    await poll(
+      async () => {
+        const now = await position(page);
+        if (now < breakSeconds + 1) throw new Error(`it stands at ${now}, the break is at ${breakSeconds}`);
+      },
+      { what: 'playback past the break', deadlineMs: 30_000 },
+    );
+    expect(Math.abs((await state(page)).duration - totalSeconds)).toBeLessThan(0.5);
+    await seek(totalSeconds - 1);
+    await poll(
+      async () => {
+        if (!(await state(page)).ended) throw new Error(`it stands at ${await position(page)} of ${totalSeconds}`);
+      },
+      { what: 'the end', deadlineMs: 30_000 },
+    );
+  }
+
+  it('plays in hls.js, across the break and to the end', async () => {
+    const watching = await openWatchPage(browser, account.watchUrl(streamId));
+    await watching.firstShown('hls');
+    await expectPlayback(watching.page);
+    const { problems } = await watching.takeRecord();
+    await watching.close();
+    expect([...problems, ...watching.errors]).toEqual([]);
+  }, 90_000);
+
+  it('plays in Shaka Player, across the break and to the end', async () => {
+    const shaka = await playInShaka(browser, platform.baseUrl, dvrUrl, 0);
+    await expectAdvance(shaka.page, 1);
+    await expectPlayback(shaka.page);
+    const { errors, isLive } = await shaka.describe();
+    await shaka.close();
+    expect(errors).toEqual([]);
+    expect(isLive).toBe(false);
+  }, 90_000);
+
+  it('plays in ffmpeg without a complaint', async () => {
+    const { format } = await probe(dvrUrl);
+    expect(Math.abs(Number(format.duration) - totalSeconds)).toBeLessThan(0.5);
+    expect(await playbackComplaints(dvrUrl)).toEqual([]);
+  }, 90_000);
+});
