@@ -26,7 +26,7 @@ export class BroadcastView {
     readonly streamId: string,
     mediaAccess: MediaAccess = 'open',
   ) {
-    this.at = { region, streamId, mediaAccess: 'open' } as const;
+    this.at = { region, streamId, mediaAccess };
   }
 
   async multivariant(kind: 'live' | 'dvr' = 'live'): Promise<MultivariantPlaylist> {
