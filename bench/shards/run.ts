@@ -8,7 +8,7 @@ import { KetamaRing } from './ketama';
  */
 const shardCounts = [8, 16, 32, 64];
 /** Audiences drawn per row; fewer for many shards, which cost more and vary less. */
-const trials = 40;
+const trials = 10;
 const keys = 100_000;
 const viewers = 100_000;
 

@@ -168,7 +168,7 @@ export class Visitor {
 }
 
 /** Waits for a condition that comes true by itself, and fails when it does not. */
-export async function until(what: string, holds: () => boolean | Promise<boolean>, deadlineMs = 5_000): Promise<void> {
+export async function until(what: string, holds: () => boolean | Promise<boolean>, deadlineMs = 15_000): Promise<void> {
   const end = Date.now() + deadlineMs;
   while (!(await holds())) {
     if (Date.now() > end) throw new Error(`not within ${deadlineMs} ms: ${what}`);
