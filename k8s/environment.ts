@@ -74,7 +74,9 @@ export const storage = ({ storage: { hlsBucket, recordingsBucket, hlsEndpoint } 
   ({
     HLS_BUCKET: hlsBucket,
     RECORDINGS_BUCKET: recordingsBucket,
-    S3_ENDPOINT: hlsEndpoint,
+    S3_ENDPOINT: undefined,
+    HLS_S3_ENDPOINT: hlsEndpoint,
+    HLS_S3_CREDENTIALS_FILE: hlsEndpoint === undefined ? undefined : secretFile('hlsStorage'),
   }) satisfies Fragment<typeof storageEnvironment>;
 
 /** LiveKit of the same region. */

@@ -1,6 +1,6 @@
 import { type RegionName, regions } from '../runtime/shared/regions';
 import type { CellSecret, FleetRegion, HomeInputs, HomeSecret, PlatformInputs, TierFigures } from './inputs';
-import { secrets } from './secrets';
+import { type SecretName, secrets } from './secrets';
 
 /** What a deployment is about; everything else of the example follows. */
 export interface ExampleOptions {
@@ -39,7 +39,7 @@ export function exampleInputs({ figures, region, fleet, domain = 'example.com' }
     hosts: { app: domain, media: `media.${domain}` },
     images: byName(imageNames, (name) => image(name, region)),
     secrets: byName(
-      Object.keys(secrets) as (CellSecret | HomeSecret)[],
+      (Object.keys(secrets) as SecretName[]).filter((name): name is CellSecret | HomeSecret => name !== 'hlsStorage'),
       (name) => `headend/prod/${secrets[name].name}`,
     ),
     redis: {

@@ -11,7 +11,7 @@ export type PlatformInputs = HomeInputs | IngestInputs;
 export interface HomeInputs extends CellInputs {
   readonly role: 'home';
   readonly images: Readonly<Record<HomeImage | CellImage, string>>;
-  readonly secrets: Readonly<Record<HomeSecret | CellSecret, string>>;
+  readonly secrets: Readonly<Record<HomeSecret | CellSecret, string> & Partial<Record<OptionalSecret, string>>>;
   readonly targetGroups: CellTargetGroups & HomeTargetGroups;
   readonly postgres: PostgresInputs;
   readonly mongo: MongoInputs;
@@ -26,7 +26,7 @@ export interface HomeInputs extends CellInputs {
 export interface IngestInputs extends CellInputs {
   readonly role: 'ingest';
   readonly images: Readonly<Record<CellImage, string>>;
-  readonly secrets: Readonly<Record<CellSecret, string>>;
+  readonly secrets: Readonly<Record<CellSecret, string> & Partial<Record<OptionalSecret, string>>>;
   readonly targetGroups: CellTargetGroups;
 }
 
@@ -59,6 +59,8 @@ export type CellSecret =
   | 'serviceJwks'
   | 'serviceKeyIngest'
   | 'serviceKeyPackager';
+/** There where `storage.hlsEndpoint` is. */
+export type OptionalSecret = 'hlsStorage';
 export type HomeSecret =
   | 'postgresAdmin'
   | 'postgresAuth'

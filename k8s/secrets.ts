@@ -1,5 +1,5 @@
 import type { SecretFile } from './environment-values';
-import type { CellSecret, HomeSecret } from './inputs';
+import type { CellSecret, HomeSecret, OptionalSecret } from './inputs';
 
 export interface MountedSecret {
   /** Name of the Kubernetes Secret that the External Secrets Operator writes. */
@@ -70,12 +70,17 @@ export const secrets = {
     file: 'key.json',
     holds: 'JSON `{ "key": base64 of 32 bytes or more }` that signs share links and unlock grants',
   },
+  hlsStorage: {
+    name: 'hls-storage',
+    file: 'access-key.json',
+    holds: 'JSON `{ "accessKeyId", "secretAccessKey" }` of Cloudflare R2',
+  },
   firstAdmin: {
     name: 'first-admin',
     file: 'admin.json',
     holds: 'JSON `{ "email", "handle", "password" }` of the first administrator',
   },
-} as const satisfies Record<CellSecret | HomeSecret, MountedSecret>;
+} as const satisfies Record<CellSecret | HomeSecret | OptionalSecret, MountedSecret>;
 
 /**
  * What LiveKit mounts or reads, made of the same remote secrets in formats of its own: keys as YAML `name: secret` from

@@ -16,10 +16,8 @@ export interface CloudflareDelivery {
   readonly zoneId: string;
   readonly accountId: string;
   readonly tokenSecret: string;
-  /** R2 unless an Enterprise contract allows S3. */
-  readonly origin: { readonly kind: 'r2'; readonly credentialsSecret: string } | { readonly kind: 's3' };
-  /** Key of the WAF token rules; private streams need it. */
-  readonly streamTokenSecret?: string;
+  /** Access key of R2, which is the origin: video from S3 through Cloudflare breaks its terms of service. */
+  readonly r2CredentialsSecret: string;
 }
 
 /** Who delivers HLS. */

@@ -98,23 +98,13 @@ export const flags = {
     secretName,
     aSecretName,
     none,
-    'Secret that holds the S3 access key of R2, for the packager. Needed with `cdn=cloudflare`.',
-  ),
-  cloudflareEnterprise: yesNo(
-    'false',
-    'States a Cloudflare Enterprise contract: then S3 may stand behind Cloudflare, which its terms forbid otherwise.',
-  ),
-  cloudflareStreamTokenSecret: text(
-    secretName,
-    aSecretName,
-    none,
-    'Secret that holds the key of Cloudflare WAF token rules. Needed for private streams with `cdn=cloudflare`.',
+    'Secret with JSON `{ "accessKeyId", "secretAccessKey" }` of R2, in every region of the fleet. Needed with `cdn=cloudflare`.',
   ),
   playbackKeys: list(
     text(/^[A-Za-z0-9+/]{200,800}={0,2}$/, '', '', ''),
     'two RSA public keys, base64 of their DER form, comma-separated, as `npx headend keys` prints them',
     'none: streams are public',
-    'Turns on private streams: the CDN accepts cookies signed by either key, so that one can be replaced.',
+    'Turns on private streams: CloudFront accepts cookies signed by either key, so that one can be replaced.',
   ),
   mongo: choice(['documentdb', 'atlas', 'external'], 'documentdb', 'Where chat archive and analytics are stored.'),
   mongoUrl: text(

@@ -144,8 +144,11 @@ function domainOf({ domain, hostedZoneId }: GivenFlags, problems: ConfigProblem[
   return placeholder;
 }
 
+const cloudflareFlags = ['cloudflareZoneId', 'cloudflareAccountId', 'cloudflareTokenSecret'] as const;
+
 function deliveryOf(given: GivenFlags, tier: TierName, problems: ConfigProblem[], notices: string[]): Delivery {
   const { cloudflareZoneId: zoneId, cloudflareAccountId: accountId, cloudflareTokenSecret: tokenSecret } = given;
+  const { r2CredentialsSecret } = given;
   const complete = zoneId !== undefined && accountId !== undefined && tokenSecret !== undefined;
   const cdn = given.cdn ?? (tier === '1k' && complete ? 'cloudflare' : 'cloudfront');
   if (!given.cdn) {
@@ -153,29 +156,28 @@ function deliveryOf(given: GivenFlags, tier: TierName, problems: ConfigProblem[]
     notices.push(`HLS is delivered by ${cdn}: ${why}`);
   }
   if (cdn === 'cloudfront') return { cdn };
-  for (const flag of ['cloudflareZoneId', 'cloudflareAccountId', 'cloudflareTokenSecret'] as const) {
+  for (const flag of cloudflareFlags) {
     if (!given[flag]) problems.push({ flag, allowed: 'it is needed with cdn=cloudflare' });
   }
-  const { r2CredentialsSecret: credentialsSecret, cloudflareStreamTokenSecret: streamTokenSecret } = given;
-  if (!credentialsSecret && !given.cloudflareEnterprise) {
+  if (!r2CredentialsSecret) {
     problems.push({
       flag: 'r2CredentialsSecret',
       allowed:
-        'it is needed with cdn=cloudflare: without R2 the origin is S3, and video from S3 through Cloudflare breaks its ' +
-        'terms of service unless cloudflareEnterprise=true',
+        'it is needed with cdn=cloudflare: without R2 the origin would be S3, and video from S3 through Cloudflare ' +
+        'breaks its terms of service',
     });
   }
-  if (given.playbackKeys && !streamTokenSecret) {
-    const allowed = 'it is needed for private streams (playbackKeys) with cdn=cloudflare';
-    problems.push({ flag: 'cloudflareStreamTokenSecret', allowed });
+  if (given.playbackKeys) {
+    const allowed =
+      'private streams need cdn=cloudfront: behind Cloudflare nothing checks signed cookies; leave it out';
+    problems.push({ flag: 'playbackKeys', got: `${given.playbackKeys.length} keys`, allowed });
   }
   return {
     cdn,
     zoneId: zoneId ?? '',
     accountId: accountId ?? '',
     tokenSecret: tokenSecret ?? '',
-    origin: credentialsSecret ? { kind: 'r2', credentialsSecret } : { kind: 's3' },
-    ...(streamTokenSecret && { streamTokenSecret }),
+    r2CredentialsSecret: r2CredentialsSecret ?? '',
   };
 }
 

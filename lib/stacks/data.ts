@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { MailIdentity } from '../../constructs/bootstrap/mail-identity';
 import { PlatformSecrets, replicatedSecrets, type SharedSecrets } from '../../constructs/bootstrap/platform-secrets';
@@ -33,6 +33,8 @@ export class DataStack extends PlatformStack {
   readonly applicationCache: CacheGroup;
   readonly livekitCache: CacheGroup;
   readonly sharedSecrets: SharedSecrets;
+  /** Access key of the HLS bucket, where that is at Cloudflare. */
+  readonly hlsStorageKey?: ISecret;
   readonly home?: HomeData;
 
   private readonly props: DataStackProps;
@@ -44,6 +46,10 @@ export class DataStack extends PlatformStack {
     this.livekitCache = this.createLivekitCache();
     if (this.isHome) this.home = this.createHomeData();
     this.backUpElsewhere();
+    const { delivery } = this.config;
+    if (delivery.cdn === 'cloudflare') {
+      this.hlsStorageKey = Secret.fromSecretNameV2(this, 'HlsStorageKey', delivery.r2CredentialsSecret);
+    }
     this.sharedSecrets = this.home?.secrets ?? replicatedSecrets(this, this.secretPrefix);
   }
 
@@ -56,6 +62,7 @@ export class DataStack extends PlatformStack {
       this.sharedSecrets.serviceJwks,
       this.sharedSecrets.serviceKeyIngest,
       this.sharedSecrets.serviceKeyPackager,
+      ...(this.hlsStorageKey ? [this.hlsStorageKey] : []),
     ];
     if (!this.home) return shared;
     const { postgres, documentStore, secrets } = this.home;

@@ -137,13 +137,8 @@ export class EdgeStack extends Stack {
     return keys.keyGroup;
   }
 
-  private cloudflareMedia({ zoneId, accountId, tokenSecret, origin }: CloudflareDelivery): void {
+  private cloudflareMedia({ zoneId, accountId, tokenSecret }: CloudflareDelivery): void {
     const { config } = this.props;
-    if (origin.kind === 's3') {
-      throw new Error(
-        'cdn=cloudflare delivers from R2, S3 behind Cloudflare is not built: give -c r2CredentialsSecret',
-      );
-    }
     new CloudflareMedia(this, 'Cloudflare', {
       settings: {
         zoneId,

@@ -1,8 +1,8 @@
 import { Aws } from 'aws-cdk-lib';
-import type { CellInputs, CellSecret, HomeInputs, HomeSecret, PlatformInputs } from '../../k8s/inputs';
+import type { CellInputs, HomeInputs, HomeSecret, PlatformInputs, StorageInputs } from '../../k8s/inputs';
 import type { RegionName } from '../../runtime/shared/regions';
-import type { Config } from '../config/config';
-import { bucketName, hosts } from '../config/names';
+import type { CloudflareDelivery, Config } from '../config/config';
+import { bucketName, hosts, r2BucketName } from '../config/names';
 import type { ClusterStack } from './cluster';
 import type { DataStack, HomeData } from './data';
 import type { MediaStorageStack } from './media-storage';
@@ -45,13 +45,15 @@ function cellInputs({ config, region, network, cluster, data, storage }: RegionP
   const { domain, delivery, tier } = config;
   const names = hosts(domain.name);
   const { applicationCache, livekitCache, sharedSecrets } = data;
-  const secrets: Record<CellSecret, string> = {
+  const r2 = delivery.cdn === 'cloudflare' ? r2Storage(config, delivery) : undefined;
+  const secrets: PlatformInputs['secrets'] = {
     redisApplication: applicationCache.secret.secretName,
     redisLivekit: livekitCache.secret.secretName,
     livekitKeys: sharedSecrets.livekitKeys.secretName,
     serviceJwks: sharedSecrets.serviceJwks.secretName,
     serviceKeyIngest: sharedSecrets.serviceKeyIngest.secretName,
     serviceKeyPackager: sharedSecrets.serviceKeyPackager.secretName,
+    ...(data.hlsStorageKey && { hlsStorage: data.hlsStorageKey.secretName }),
   };
   return {
     region,
@@ -60,7 +62,7 @@ function cellInputs({ config, region, network, cluster, data, storage }: RegionP
       ingestHost: names.ingest(each),
       rtcHost: names.rtc(each),
       turnHost: names.turn(each),
-      hlsBucket: bucketName(config, 'hls', Aws.ACCOUNT_ID, each),
+      hlsBucket: r2?.hlsBucket ?? bucketName(config, 'hls', Aws.ACCOUNT_ID, each),
       recordingsBucket: bucketName(config, 'recordings', Aws.ACCOUNT_ID, each),
     })),
     hosts: { app: names.app, media: names.media },
@@ -71,8 +73,7 @@ function cellInputs({ config, region, network, cluster, data, storage }: RegionP
     storage: {
       hlsBucket: storage.hls.bucketName,
       recordingsBucket: storage.recordings.bucketName,
-      ...(delivery.cdn === 'cloudflare' &&
-        delivery.origin.kind === 'r2' && { hlsEndpoint: `https://${delivery.accountId}.r2.cloudflarestorage.com` }),
+      ...r2,
     },
     network: { vpcCidr: config.vpcCidrs[region] ?? '' },
     certificates: {
@@ -92,6 +93,14 @@ function cellInputs({ config, region, network, cluster, data, storage }: RegionP
       turn: network.publicLoadBalancer.turn.targetGroupArn,
     },
   } as const satisfies CellInputs & Pick<PlatformInputs, 'secrets' | 'targetGroups'>;
+}
+
+/** One bucket for the whole fleet: the keys of its objects begin with the region. */
+function r2Storage(
+  config: Config,
+  { accountId }: CloudflareDelivery,
+): Pick<StorageInputs, 'hlsBucket' | 'hlsEndpoint'> {
+  return { hlsBucket: r2BucketName(config), hlsEndpoint: `https://${accountId}.r2.cloudflarestorage.com` };
 }
 
 function homeInputs({ config, region }: RegionParts, { postgres, documentStore }: HomeData) {

@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { HeadBucketCommand } from '@aws-sdk/client-s3';
 import express from 'express';
+import { hlsStorageAddress } from '../shared/hls-storage';
 import { connectRedis } from '../shared/redis';
 import { repeat } from '../shared/repeat';
 import { runService } from '../shared/server';
@@ -24,7 +25,7 @@ runService(packagerContract, async ({ config, log, registry }) => {
   await rm(config.WORK_DIR, { recursive: true, force: true });
   await mkdir(config.WORK_DIR, { recursive: true });
   const redis = connectRedis(config, { purpose: 'commands', log });
-  const s3 = createS3Client(config);
+  const s3 = createS3Client(hlsStorageAddress(config));
   const serviceToken = createServiceTokens('packager', config.SERVICE_KEY_FILE);
   const reporter = new EventReporter({ streamUrl: config.STREAM_URL, serviceToken, log });
   const metrics = createPackagerMetrics(registry);

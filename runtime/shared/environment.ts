@@ -82,6 +82,10 @@ export const storageEnvironment = {
   RECORDINGS_BUCKET: z.string(),
   /** Only for S3 servers other than AWS. Credentials come from the SDK's own chain. */
   S3_ENDPOINT: z.url().optional(),
+  /** S3 API of the HLS bucket where that one is not beside the others: Cloudflare R2. */
+  HLS_S3_ENDPOINT: z.url().optional(),
+  /** JSON `{ "accessKeyId", "secretAccessKey" }` for it, read again when it is rotated. */
+  HLS_S3_CREDENTIALS_FILE: secretFile.optional(),
 };
 
 export const livekitEnvironment = {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
+import { hlsStorageAddress, storageAddress } from '../shared/hls-storage';
 import { createHttpApp } from '../shared/http';
 import type { Logger } from '../shared/log';
 import { migrate } from '../shared/migrate';
@@ -169,11 +170,12 @@ function storages(config: StreamConfig): (region: string) => RegionStorage {
   return (region) => {
     const found = known.get(region);
     if (found) return found;
-    const endpoint = config.S3_ENDPOINT;
+    const settings = { ...config, REGION: region };
     const storage = {
-      client: new S3Client({ region, ...(endpoint !== undefined && { endpoint, forcePathStyle: true }) }),
-      hlsBucket: config.CELL_HLS_BUCKETS[region] ?? config.HLS_BUCKET,
+      client: new S3Client(storageAddress(settings)),
       recordingsBucket: config.CELL_RECORDINGS_BUCKETS[region] ?? config.RECORDINGS_BUCKET,
+      hlsClient: new S3Client(hlsStorageAddress(settings)),
+      hlsBucket: config.CELL_HLS_BUCKETS[region] ?? config.HLS_BUCKET,
     };
     known.set(region, storage);
     return storage;

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import { containersOf, type Workload, workloads } from '../../lib/policy/kubernetes';
+import type { PlatformInputs } from '../../k8s/inputs';
+import { containersOf, ofKind, type Workload, workloads } from '../../lib/policy/kubernetes';
 import { analyticsContract } from '../../runtime/analytics/contract';
 import { contract as authContract } from '../../runtime/auth/contract';
 import { bootstrapEnvironment } from '../../runtime/bootstrap/contract';
@@ -10,7 +11,7 @@ import type { ServiceContract } from '../../runtime/shared/contract';
 import { parseEnvironment } from '../../runtime/shared/environment';
 import { contract as streamContract } from '../../runtime/stream/contract';
 import { webContract } from '../../runtime/web/contract';
-import { cells, objectsOf } from './cells';
+import { cell, cells, objectsOf } from './cells';
 
 const contracts: Readonly<Record<string, ServiceContract>> = {
   auth: authContract,
@@ -45,7 +46,14 @@ function resolved(variables: readonly Variable[]): Record<string, string> {
 
 const mounts = ({ pod }: Workload) => containersOf(pod).flatMap(({ volumeMounts = [] }) => volumeMounts);
 
-describe.each(cells)('services of %s', (_name, inputs) => {
+const plain = cell('1k');
+const behindCloudflare: PlatformInputs = {
+  ...plain,
+  storage: { ...plain.storage, hlsEndpoint: 'https://account.r2.cloudflarestorage.com' },
+  secrets: { ...plain.secrets, hlsStorage: 'cloudflare/r2' },
+} as PlatformInputs;
+
+describe.each([...cells, ['1k behind Cloudflare', behindCloudflare] as const])('services of %s', (_name, inputs) => {
   const services = workloads(objectsOf(inputs)).filter(({ object }) => schemas[object.metadata.name]);
 
   test.each(services.map((service) => [service.object.metadata.name, service] as const))(
@@ -92,5 +100,19 @@ test('an ingest cell calls home over HTTPS, home itself stays inside the cluster
     '10k': 'http://stream.platform.svc.cluster.local:8102',
     '100k home': 'http://stream.platform.svc.cluster.local:8102',
     '100k ingest': 'https://example.com',
+  });
+});
+
+test.each(['packager', 'stream'])('behind Cloudflare %s reaches R2 with a key that External Secrets brings', (name) => {
+  const objects = objectsOf(behindCloudflare);
+  const service = workloads(objects).find(({ object }) => object.metadata.name === name);
+  const environment = resolved((service?.pod.containers[0]?.env ?? []) as Variable[]);
+  expect(environment).toMatchObject({
+    HLS_S3_ENDPOINT: 'https://account.r2.cloudflarestorage.com',
+    HLS_S3_CREDENTIALS_FILE: '/etc/headend/secrets/hls-storage/access-key.json',
+  });
+  const secret = ofKind(objects, 'ExternalSecret').find(({ metadata }) => metadata.name === 'hls-storage');
+  expect(secret?.spec).toMatchObject({
+    data: [{ secretKey: 'access-key.json', remoteRef: { key: 'cloudflare/r2' } }],
   });
 });

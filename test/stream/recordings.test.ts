@@ -49,7 +49,12 @@ beforeAll(async () => {
   await migrate(database, join(__dirname, '../../runtime/stream/migrations'));
   store = createPostgresRecordingStore(database);
   streams = createPostgresStreamStore(database);
-  const storage = { client: archive.client, hlsBucket: 'none', recordingsBucket: archive.bucket };
+  const storage = {
+    client: archive.client,
+    recordingsBucket: archive.bucket,
+    hlsClient: archive.client,
+    hlsBucket: 'none',
+  };
   const objects = createMediaObjects(() => storage);
   recordings = createRecordings({ store, streams, objects, quotaGb: 5, log, now: () => archive.now() });
 }, 180_000);

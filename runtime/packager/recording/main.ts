@@ -1,6 +1,7 @@
 import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import { parseEnvironment } from '../../shared/environment';
+import { hlsStorageAddress, storageAddress } from '../../shared/hls-storage';
 import { createLogger } from '../../shared/log';
 import { connectRedis } from '../../shared/redis';
 import { packagerContract } from '../contract';
@@ -19,15 +20,16 @@ async function main(streamId: string): Promise<void> {
   // Live media goes first.
   setPriority(nice);
   const redis = connectRedis(config, { purpose: 'commands', log });
-  const s3 = createS3Client(config, { retries: 8 });
+  const hlsClient = createS3Client(hlsStorageAddress(config), { retries: 8 });
+  const recordingsClient = createS3Client(storageAddress(config), { retries: 8 });
   try {
     const published = await readProgress(redis, streamId);
     if (!published) throw new Error(`nothing is known of broadcast ${streamId}`);
     const recording = await makeRecording(
       {
         at: published.progress.session,
-        hls: createObjectStore(s3, config.HLS_BUCKET),
-        recordings: createRecordingStore(s3, config.RECORDINGS_BUCKET),
+        hls: createObjectStore(hlsClient, config.HLS_BUCKET),
+        recordings: createRecordingStore(recordingsClient, config.RECORDINGS_BUCKET),
         ffmpegPath: config.FFMPEG_PATH,
         directory: join(config.WORK_DIR, `recording-${streamId}`),
         log,
@@ -38,7 +40,8 @@ async function main(streamId: string): Promise<void> {
     process.send?.(recording);
   } finally {
     redis.disconnect();
-    s3.destroy();
+    hlsClient.destroy();
+    recordingsClient.destroy();
   }
 }
 

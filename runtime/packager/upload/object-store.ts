@@ -1,4 +1,5 @@
 import { GetObjectCommand, PutObjectCommand, type PutObjectCommandInput, S3Client } from '@aws-sdk/client-s3';
+import type { StorageAddress } from '../../shared/hls-storage';
 import { cacheControl, type ObjectClassName, objectClasses } from '../../shared/media-layout';
 
 /** The little of S3 that live packaging needs. Each call is one attempt: {@link retryUntilDone} repeats it. */
@@ -10,15 +11,10 @@ export interface ObjectStore {
 /** A request without an answer for this long is given up and repeated. */
 const requestTimeoutMs = 8_000;
 
-export interface StorageSettings {
-  readonly REGION: string;
-  readonly S3_ENDPOINT?: string | undefined;
-}
-
 /** The SDK's own retries are off by default: the uploader's have no end, and count. */
-export function createS3Client({ REGION, S3_ENDPOINT }: StorageSettings, { retries = 0 } = {}): S3Client {
+export function createS3Client(address: StorageAddress, { retries = 0 } = {}): S3Client {
   return new S3Client({
-    ...(S3_ENDPOINT === undefined ? { region: REGION } : { endpoint: S3_ENDPOINT, forcePathStyle: true }),
+    ...address,
     maxAttempts: 1 + retries,
     requestHandler: { requestTimeout: requestTimeoutMs, connectionTimeout: 2_000 },
     // Checksums that other S3 servers do not know are sent only where the operation demands them.

@@ -21,11 +21,12 @@ import type { ObjectStatus } from './machine';
 import type { RestoreTier } from './price';
 import type { RetentionDays } from './store';
 
-/** A region's buckets and a client for them. */
+/** A region's buckets and the clients for them: live media may be at another vendor than recordings. */
 export interface RegionStorage {
   readonly client: S3Client;
-  readonly hlsBucket: string;
   readonly recordingsBucket: string;
+  readonly hlsClient: S3Client;
+  readonly hlsBucket: string;
 }
 
 /** What the stream service does with a stream's objects. */
@@ -111,8 +112,8 @@ export function createMediaObjects(storageOf: (region: string) => RegionStorage)
       await removeAll(client, object.Bucket, object.Key.slice(0, object.Key.lastIndexOf('/') + 1));
     },
     async removeHls(at) {
-      const { client, hlsBucket } = storageOf(at.region);
-      await removeAll(client, hlsBucket, hlsKeys.root(at));
+      const { hlsClient, hlsBucket } = storageOf(at.region);
+      await removeAll(hlsClient, hlsBucket, hlsKeys.root(at));
     },
   };
 }
