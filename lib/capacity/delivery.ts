@@ -1,13 +1,17 @@
 import { objectClasses, segmentSeconds } from '../../runtime/shared/media-layout';
 
 /**
- * The delivery model: what viewers ask the edge, and what the edge asks the origin. A player fetches one media playlist
- * and one segment per segment length; an edge cache fetches each rendition's playlist once per TTL and each segment
- * once, and Origin Shield folds all edges into one.
+ * The delivery model: what viewers ask the edge, and what the edge asks the origin. A player fetches a media playlist and
+ * a segment per segment length, of its video and of the sound; an edge cache fetches each rendition's playlist once per
+ * TTL and each segment once, and Origin Shield folds all edges into one. `npm run bench:edge` measures it.
  */
 
-/** Renditions of a stream that somebody watches at any moment; the ladder has four. */
+/** Video renditions of a stream that somebody watches at any moment; the ladder has four. */
 export const watchedRenditions = 4;
+
+/** Sound is a rendition of its own, which every player fetches beside its video. */
+const fetchedPerViewer = 2;
+const fetchedPerStream = watchedRenditions + 1;
 
 /**
  * Regional edge caches that a stream's audience is spread over. CloudFront has thirteen; a few hundred viewers of one
@@ -18,10 +22,10 @@ export const touchedRegionalCaches = 4;
 const playlistTtlSeconds = objectClasses.mediaPlaylist.maxAgeSeconds;
 
 /** Requests one viewer makes in a second. */
-export const requestsPerViewerSecond = 2 / segmentSeconds;
+export const requestsPerViewerSecond = (fetchedPerViewer * 2) / segmentSeconds;
 
 /** Requests per second that one cache layer sends onwards for one stream. */
-const fillRequestsPerSecond = watchedRenditions * (1 / playlistTtlSeconds + 1 / segmentSeconds);
+const fillRequestsPerSecond = fetchedPerStream * (1 / playlistTtlSeconds + 1 / segmentSeconds);
 
 export interface Delivery {
   readonly viewers: number;

@@ -28,7 +28,7 @@ export const operations = {
   ),
   monthlyBudgetUsd: whole(
     'USD per month and deployment',
-    [6_400, 36_000, 320_000],
+    [6_400, 36_000, 340_000],
     'cost model',
     'an alarm, not a limit: the typical month of `headend cost` in its default region plus a fifth',
   ),

@@ -20,8 +20,12 @@ interface MediaRule {
   readonly pattern: string;
   /** For objects that do not say it themselves. */
   readonly defaultTtlSeconds: number;
+  /** Rewritten all the time: its age counts through all layers together. */
+  readonly isLive: boolean;
   readonly access: MediaAccess;
 }
+
+const signedPaths = `^/${mediaPrefixes.signed}[\\w./-]+`;
 
 /**
  * Rules as the media distribution's behaviours: one per public object class, in the layout's order of precedence, and one
@@ -31,9 +35,11 @@ const rules: readonly MediaRule[] = [
   ...Object.values(objectClasses).map(({ pathPattern, maxAgeSeconds }) => ({
     pattern: cloudFrontPattern(pathPattern),
     defaultTtlSeconds: maxAgeSeconds,
+    isLive: pathPattern.endsWith('.m3u8'),
     access: 'open' as const,
   })),
-  { pattern: `^/${mediaPrefixes.signed}[\\w./-]+\\z`, defaultTtlSeconds: 1, access: 'signed' },
+  { pattern: `${signedPaths}\\.m3u8\\z`, defaultTtlSeconds: 1, isLive: true, access: 'signed' },
+  { pattern: `${signedPaths}\\z`, defaultTtlSeconds: 1, isLive: false, access: 'signed' },
 ];
 
 /** Nothing else is served below the prefixes. */
@@ -45,10 +51,11 @@ export function mediaLocations(place: LayerPlace): string {
   ].join('\n');
 }
 
-function mediaLocation({ pattern, defaultTtlSeconds, access }: MediaRule, place: LayerPlace): string {
+function mediaLocation({ pattern, defaultTtlSeconds, isLive, access }: MediaRule, place: LayerPlace): string {
   const { layer, next, rewrite = '' } = place;
   return `    location ~ ${pattern} {
       ${layer === 'pop' ? viewerRules[access] : ''}
+      ${isLive && layer !== 'pop' ? expiryForOuterLayers : ''}
       add_header X-Cache $x_cache always;
       set $args '';
       set $path $uri;
@@ -61,7 +68,7 @@ function mediaLocation({ pattern, defaultTtlSeconds, access }: MediaRule, place:
       proxy_set_header Origin '';
       proxy_set_header Accept-Encoding '';
       proxy_cache ${layer};
-      proxy_cache_key $path;
+      proxy_cache_key ${isLive && layer !== 'pop' ? '$path@$second' : '$path'};
       proxy_cache_lock on;
       proxy_cache_lock_timeout 3s;
       proxy_cache_valid 200 ${defaultTtlSeconds}s;
@@ -75,6 +82,17 @@ function mediaLocation({ pattern, defaultTtlSeconds, access }: MediaRule, place:
       ${hiddenHeaders.map((header) => `proxy_hide_header ${header};`).join(' ')}
     }`;
 }
+
+/** Value of `$second`: the wall clock's, the same for all layers. */
+export const secondMap = `  map $msec $second { '~^(\\d+)' $1; }`;
+
+/**
+ * nginx counts a copy's age from when it got it, so that three layers of one second are up to six (`max-age=1` is good
+ * until the end of the next second). Instead, inner layers keep what is live to the end of the wall clock's second, in
+ * which it is part of their key, and tell the next layer the same: the row as a whole is a second late at most. The pop's
+ * key is the path alone, so that it has a copy to fall back on when the origin fails.
+ */
+const expiryForOuterLayers = 'add_header X-Accel-Expires @$second always;';
 
 /** CloudFront's error caching, as the media distribution sets it: one second, on all the codes it caches. */
 const errorRules = 'proxy_cache_valid 400 403 404 405 414 416 500 501 502 503 504 1s;';

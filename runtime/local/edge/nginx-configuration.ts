@@ -1,7 +1,7 @@
 import type { ServiceContract } from '../../shared/contract';
 import { objectClasses } from '../../shared/media-layout';
 import { corsMaps } from './cors';
-import { type Layer, layers, mediaLocations } from './media-locations';
+import { type Layer, layers, mediaLocations, secondMap } from './media-locations';
 import { expressPattern } from './path-pattern';
 
 export interface EdgeOptions {
@@ -71,7 +71,7 @@ function httpSettings({ directory, allowedOrigins }: EdgeOptions): string {
   return `
   ${temporary.map((kind) => `${kind}_temp_path ${directory}/temporary/${kind};`).join('\n  ')}
   ${layers.map((layer) => `proxy_cache_path ${cacheDirectory(directory, layer)} levels=1:2 keys_zone=${layer}:8m max_size=1g inactive=10m use_temp_path=off;`).join('\n  ')}
-  log_format cache '$msec $request_method $request_uri $status $upstream_cache_status';
+  log_format cache '$msec $request_method $request_uri $status $upstream_cache_status $body_bytes_sent $upstream_bytes_received';
   default_type application/octet-stream;
   server_tokens off;
   sendfile on;
@@ -83,6 +83,7 @@ function httpSettings({ directory, allowedOrigins }: EdgeOptions): string {
   map $http_upgrade $connection_header { default upgrade; '' ''; }
   # What an inner layer served stale is stale here too, however fresh our copy of it.
   map $upstream_http_x_cache $x_cache { STALE STALE; default $upstream_cache_status; }
+${secondMap}
 ${corsMaps(allowedOrigins)}
   proxy_http_version 1.1;
   proxy_connect_timeout 2s;`;

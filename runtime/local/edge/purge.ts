@@ -2,7 +2,7 @@ import { open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cloudFrontPattern } from './path-pattern';
 
-/** nginx writes the key behind its binary header; ours are paths of a hundred characters or so. */
+/** nginx writes the key behind its binary header; ours are paths of a hundred characters or so, some with a time. */
 const headBytes = 1_024;
 
 /**
@@ -33,7 +33,7 @@ async function cacheKey(file: string): Promise<string | undefined> {
   if (!handle) return undefined;
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(headBytes), 0, headBytes, 0);
-    return /\nKEY: ([^\n]*)\n/.exec(buffer.toString('latin1', 0, bytesRead))?.[1];
+    return /\nKEY: ([^\n@]*)/.exec(buffer.toString('latin1', 0, bytesRead))?.[1];
   } finally {
     await handle.close();
   }

@@ -1,4 +1,9 @@
-import { cacheHitRequestFloor, deliveryLoad, viewersForByteOffload } from '../../../lib/capacity/delivery';
+import {
+  cacheHitRequestFloor,
+  deliveryLoad,
+  requestsPerViewerSecond,
+  viewersForByteOffload,
+} from '../../../lib/capacity/delivery';
 import { capacityPlan, sufficient } from '../../../lib/capacity/plan';
 import { checkQuota } from '../../../lib/capacity/quotas';
 import { parseConfig } from '../../../lib/config/parse';
@@ -6,11 +11,11 @@ import { tierNames } from '../../../lib/config/tiers';
 
 describe('the delivery model', () => {
   test.each([
-    // Four watched renditions, playlists of 1 s, segments of 2 s: six origin requests a second and stream.
-    ['one large stream', { viewers: 100_000, streams: 1 }, { rps: 100_000, origin: 6, gbps: 300, bytes: 0.99996 }],
-    ['a hundred viewers', { viewers: 100, streams: 1 }, { rps: 100, origin: 6, gbps: 0.3, bytes: 0.96 }],
-    ['the long tail', { viewers: 10_000, streams: 100 }, { rps: 10_000, origin: 600, gbps: 30, bytes: 0.96 }],
-    ['fewer viewers than renditions', { viewers: 2, streams: 1 }, { rps: 2, origin: 2, gbps: 0.006, bytes: 0 }],
+    // Four watched videos and their sound, playlists of 1 s, segments of 2 s: 7.5 origin requests a second and stream.
+    ['one large stream', { viewers: 100_000, streams: 1 }, { rps: 200_000, origin: 7.5, gbps: 300, bytes: 0.99996 }],
+    ['a hundred viewers', { viewers: 100, streams: 1 }, { rps: 200, origin: 7.5, gbps: 0.3, bytes: 0.96 }],
+    ['the long tail', { viewers: 10_000, streams: 100 }, { rps: 20_000, origin: 750, gbps: 30, bytes: 0.96 }],
+    ['fewer viewers than renditions', { viewers: 2, streams: 1 }, { rps: 4, origin: 4, gbps: 0.006, bytes: 0 }],
     ['nobody', { viewers: 0, streams: 0 }, { rps: 0, origin: 0, gbps: 0, bytes: 1 }],
   ])('says what %s asks of edge and origin', (_, audience, expected) => {
     const load = deliveryLoad({ ...audience, bitrateKbps: 3_000 });
@@ -26,11 +31,11 @@ describe('the delivery model', () => {
   });
 
   test('puts the floor of the hit-rate alarm where the model promises the rate, within reach of every tier', () => {
-    expect(cacheHitRequestFloor({ streams: 1, hitRate: 0.5, periodSeconds: 300 })).toBe((4 * 6 * 300) / 0.5);
+    expect(cacheHitRequestFloor({ streams: 1, hitRate: 0.5, periodSeconds: 300 })).toBe((4 * 7.5 * 300) / 0.5);
     for (const tier of tierNames) {
       const { viewers, broadcasts } = parseConfig({ tier }).tier.audience;
       const floor = cacheHitRequestFloor({ streams: broadcasts, hitRate: 0.5, periodSeconds: 300 });
-      expect(floor).toBeLessThan(viewers * 300);
+      expect(floor).toBeLessThan(viewers * requestsPerViewerSecond * 300);
     }
   });
 });

@@ -42,7 +42,7 @@ describe('transfer by volume', () => {
 });
 
 describe('a viewer-hour', () => {
-  test('is 1.35 GB at 3 Mbit/s, and two requests per segment', () => {
+  test('is 1.35 GB at 3 Mbit/s, and two requests per segment of video and of sound', () => {
     expect(gigabytesPerViewerHour(3_000)).toBeCloseTo(1.35, 9);
     const volume = monthlyVolume({
       viewers: 100,
@@ -56,7 +56,7 @@ describe('a viewer-hour', () => {
       viewerHours: 1_000,
       hlsViewerHours: 900,
       hlsGigabytes: 1_215,
-      hlsRequests: 900 * 3_600,
+      hlsRequests: 900 * 3_600 * 2,
       webrtcGigabytes: expect.closeTo(135, 6),
       broadcastHours: 20,
     });
@@ -144,10 +144,10 @@ describe('other routes', () => {
     );
 
   test('offer the flat rate while its terabytes and requests suffice, and say why not when they do not', () => {
-    expect(flatRate(1_000)).toMatchObject({ usd: flatRateBusiness.usdPerMonth });
+    expect(flatRate(500)).toMatchObject({ usd: flatRateBusiness.usdPerMonth });
     expect(flatRate(2_000)).toEqual({
       name: 'CloudFront flat-rate Business',
-      note: 'does not fit: 81 of 50 TB, 216 M of 125 M requests',
+      note: 'does not fit: 81 of 50 TB, 432 M of 125 M requests',
     });
   });
 });

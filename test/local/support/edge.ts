@@ -24,8 +24,10 @@ export interface EdgeRig {
   /** As the stream service gets it. */
   readonly signingKeyFile: string;
   /** Writes an object as the packager does. */
-  put(key: string, name: ObjectClassName, body: string): Promise<void>;
+  put(key: string, name: ObjectClassName, body: string | Buffer): Promise<void>;
   remove(key: string): Promise<void>;
+  /** A layer's access log so far. */
+  log(layer: Layer): string;
   /** How often a layer was asked for a path. */
   requests(layer: Layer, path: string): number;
   stop(): Promise<void>;
@@ -67,6 +69,7 @@ export async function startEdge(
       asRoot: process.getuid?.() === 0,
     }),
   });
+  const log = (layer: Layer) => readFileSync(join(directory, `logs/${layer}.log`), 'utf8');
   return {
     base: `http://127.0.0.1:${port}`,
     cdnApi: `http://127.0.0.1:${cdnPort}`,
@@ -82,8 +85,9 @@ export async function startEdge(
     async remove(key) {
       await client.send(new DeleteObjectCommand({ Bucket: s3.hlsBucket, Key: key }));
     },
+    log,
     requests: (layer, path) =>
-      readFileSync(join(directory, `logs/${layer}.log`), 'utf8')
+      log(layer)
         .split('\n')
         .filter((line) => line.includes(` ${path} `)).length,
     async stop() {
