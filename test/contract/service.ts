@@ -13,7 +13,8 @@ import { probes, type Role } from '../../runtime/shared/contract';
 import { audiences, createServiceTokens, tokenAlgorithm, tokenTypes } from '../../runtime/shared/tokens';
 
 // Real servers and password hashes, on a machine that may be doing much else: a deadline, not an expectation.
-jest.setTimeout(60_000);
+// Benchmarks and media scenarios start services, too, and have no Jest.
+if (typeof jest !== 'undefined') jest.setTimeout(60_000);
 
 export const webOrigin = 'https://headend.test';
 
