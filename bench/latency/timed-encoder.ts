@@ -2,11 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolveServer } from '../../runtime/local/provision/resolve';
 import { type ServerKey, servers } from '../../runtime/local/provision/table';
+import { segmentSeconds } from '../../runtime/shared/media-layout';
 import { drawTimeCode, gridHeight, pictureHeight, pictureWidth } from './time-code';
 
 export interface TimedEncoder {
-  /** Wall-clock times burnt into the pictures between which the encoder ran steadily. */
-  sent(): { readonly fromMs: number; readonly toMs: number };
+  /** Wall-clock times burnt into the first picture of each group that was begun: segments begin with them. */
+  groupStarts(): readonly number[];
   /** What ffmpeg printed. */
   output(): string;
   /** Whether it ended by itself. */
@@ -20,6 +21,8 @@ export type Ingest =
   | { readonly kind: 'whip'; readonly url: string; readonly key: string };
 
 const frameRate = 30;
+/** Pictures from one key frame to the next: a segment. */
+const groupLength = frameRate * segmentSeconds;
 
 /** A real encoder, 720p at 30 fps, whose every picture carries the moment it was made. */
 export async function startTimedEncoder(ingest: Ingest): Promise<TimedEncoder> {
@@ -33,7 +36,7 @@ export async function startTimedEncoder(ingest: Ingest): Promise<TimedEncoder> {
   });
   const camera = new Camera(child);
   return {
-    sent: () => ({ fromMs: camera.steadyMs ?? camera.lastMs, toMs: camera.lastMs }),
+    groupStarts: () => camera.groupStarts,
     output: () => output,
     hasEnded: () => child.exitCode !== null,
     async stop(signal) {
@@ -63,7 +66,7 @@ const input = [
   ...['-f', 'lavfi', '-i', 'sine=frequency=440:sample_rate=48000'],
   ...['-vf', 'scale=1280:720:flags=neighbor,format=yuv420p', '-shortest'],
   ...['-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-bf', '0'],
-  ...['-g', String(frameRate * 2), '-keyint_min', String(frameRate * 2), '-sc_threshold', '0'],
+  ...['-g', String(groupLength), '-keyint_min', String(groupLength), '-sc_threshold', '0'],
 ];
 
 function outputArguments({ kind, url, key }: Ingest): readonly string[] {
@@ -80,16 +83,12 @@ function outputArguments({ kind, url, key }: Ingest): readonly string[] {
 const mostQueued = 3;
 const frameBytes = pictureWidth * pictureHeight;
 
-/** The first pictures wait in the pipe while ffmpeg connects. */
-const steadyAfter = 10;
-
 /** Gives ffmpeg a picture every 33 ms. One that ffmpeg is not ready for is left out, as a camera does. */
 class Camera {
-  steadyMs: number | undefined;
-  lastMs = Date.now();
+  readonly groupStarts: number[] = [];
   private readonly texture = makeTexture();
   private readonly timer: NodeJS.Timeout;
-  private nextDueMs = this.lastMs;
+  private nextDueMs = Date.now();
   private pictures = 0;
 
   constructor(private readonly encoder: ChildProcess) {
@@ -108,9 +107,8 @@ class Camera {
     for (; this.nextDueMs <= now; this.nextDueMs += 1_000 / frameRate) {
       if (stdin.writableLength >= mostQueued * frameBytes) continue;
       stdin.write(this.picture(now));
-      this.lastMs = now;
+      if (this.pictures % groupLength === 0) this.groupStarts.push(now);
       this.pictures += 1;
-      if (this.pictures === steadyAfter) this.steadyMs = now;
     }
   }
 

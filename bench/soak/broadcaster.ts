@@ -1,6 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Ingest, startTimedEncoder, type TimedEncoder } from '../latency/timed-encoder';
-import type { Span } from './coverage';
 
 /** An encoder that refuses to start must not stop the soak at once: the gate may still hold the last connection. */
 const mostTries = 5;
@@ -12,15 +11,15 @@ const acceptedAfterMs = 3_000;
 
 /** One broadcast by one encoder after another. */
 export class Broadcaster {
-  readonly #spans: Span[] = [];
+  readonly #sent: (readonly number[])[] = [];
   #encoder: TimedEncoder | undefined;
   refusals = 0;
 
   constructor(private readonly ingest: Ingest) {}
 
-  /** What was sent, one span for each encoder. */
-  get spans(): readonly Span[] {
-    return this.#spans;
+  /** Of each encoder that has ended: when the first picture of each of its groups was made. */
+  get sent(): readonly (readonly number[])[] {
+    return this.#sent;
   }
 
   async start(): Promise<void> {
@@ -45,7 +44,7 @@ export class Broadcaster {
     if (!this.#encoder) return;
     if (this.#encoder.hasEnded()) throw new Error(`the encoder ended by itself: ${this.#encoder.output()}`);
     await this.#encoder.stop(signal);
-    this.#spans.push(this.#encoder.sent());
+    this.#sent.push(this.#encoder.groupStarts());
     this.#encoder = undefined;
   }
 }

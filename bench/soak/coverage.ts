@@ -1,22 +1,15 @@
-export interface Span {
-  readonly fromMs: number;
-  readonly toMs: number;
-}
-
 /**
- * Milliseconds of a span that no segment covers. Pure.
+ * How many of an encoder's groups of pictures a recording lacks. Counted in pictures, not in time: an encoder that is
+ * short of processor sends less than it should, and what was not sent is not lost. Pure.
  *
- * @param starts when each segment's first picture was made
- * @param longestMs a segment covers the time to the next, but no more than this
+ * @param groupStarts when the first picture of each group was made, in order
+ * @param recorded when the first picture of each recorded segment was made, of all encoders
  */
-export function uncoveredMs(span: Span, starts: readonly number[], longestMs: number): number {
-  const sorted = [...starts].sort((a, b) => a - b);
-  let coveredToMs = span.fromMs;
-  let missing = 0;
-  for (const start of sorted) {
-    if (start >= span.toMs) break;
-    missing += Math.max(0, start - coveredToMs);
-    coveredToMs = Math.max(coveredToMs, start + longestMs);
-  }
-  return missing + Math.max(0, span.toMs - coveredToMs);
+export function missingGroups(groupStarts: readonly number[], recorded: readonly number[]): number {
+  return groupStarts.filter((start, index) => {
+    const next = groupStarts[index + 1] ?? Infinity;
+    const isLast = next === Infinity;
+    // Of the last group nobody knows the end here: only its own first picture counts.
+    return !recorded.some((time) => (isLast ? time === start : time >= start && time < next));
+  }).length;
 }

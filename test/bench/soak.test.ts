@@ -1,21 +1,21 @@
-import { uncoveredMs } from '../../bench/soak/coverage';
+import { missingGroups } from '../../bench/soak/coverage';
 import { holes } from '../../bench/soak/holes';
 import { growthOf } from '../../bench/soak/memory';
 import { percentile } from '../../bench/support/percentile';
 import { readMediaPlaylist } from '../packager/conformance';
 
-describe('seconds that a recording lacks', () => {
-  const span = { fromMs: 10_500, toMs: 19_000 };
+describe('groups of pictures that a recording lacks', () => {
+  const groups = [10_000, 12_000, 15_500, 17_500];
 
   it.each([
-    ['none of them, when every segment is there', [10_000, 12_000, 14_000, 16_000, 18_000], 0],
-    ['the length of a segment that is not there', [10_000, 12_000, 16_000, 18_000], 2_000],
-    ['what came before the first', [12_000, 14_000, 16_000, 18_000], 1_500],
-    ['what came after the last', [10_000, 12_000, 14_000], 3_000],
-    ['all of them, of an empty recording', [], 8_500],
-    ['no more than all of them, when only other times are recorded', [1_000, 30_000], 8_500],
-  ])('are %s', (_, starts, missing) => {
-    expect(uncoveredMs(span, starts, 2_000)).toBe(missing);
+    ['none, when each group is there', [10_000, 12_000, 15_500, 17_500], 0],
+    ['none, when segments were cut elsewhere in their groups', [10_400, 13_000, 16_000, 17_500], 0],
+    ['one in the middle', [10_000, 15_500, 17_500], 1],
+    ['the first and the last', [12_000, 15_500], 2],
+    ['the last, when only another encoder’s pictures follow', [10_000, 12_000, 15_500, 30_000], 1],
+    ['all of them, of an empty recording', [], 4],
+  ])('are %s', (_, recorded, missing) => {
+    expect(missingGroups(groups, recorded)).toBe(missing);
   });
 });
 
