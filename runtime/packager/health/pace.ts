@@ -1,16 +1,23 @@
+/** No encoder's clock is slower than this; a packager that falls behind does so faster. */
+const fastestDrift = 0.02;
+
 /**
  * Compares what comes out of the encoder with the wall clock. A run that begins with a replay starts late and catches
- * up, so the lag is taken against the earliest arrival of media, not against the start.
+ * up, so the lag is taken against the earliest arrival of media, not against the start. An encoder whose clock is slow is
+ * later and later by the wall clock: that much drift is not counted as ours.
  */
 export class Pace {
   #earliest = Infinity;
+  #earliestAtMs = 0;
   #outputs: { readonly atMs: number; readonly mediaMs: number }[] = [];
 
   constructor(private readonly windowMs = 12_000) {}
 
   /** Media of this time came in. */
   input(mediaMs: number, nowMs: number): void {
-    this.#earliest = Math.min(this.#earliest, nowMs - mediaMs);
+    const drifted = this.#earliest + (nowMs - this.#earliestAtMs) * fastestDrift;
+    this.#earliest = Math.min(drifted, nowMs - mediaMs);
+    this.#earliestAtMs = nowMs;
   }
 
   /** Media up to this time came out. */
