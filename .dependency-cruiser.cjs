@@ -10,7 +10,7 @@ const mayImportOnly = (name, from, allowed, comment) => ({
   to: { pathNot: [from, ...allowed, 'node_modules', '^[a-z_/]+$', '^node:'], dependencyTypesNot: ['core'] },
 });
 
-const contracts = ['^runtime/[^/]+/contract\\.ts$', '^runtime/shared/'];
+const contracts = ['^runtime/[^/]+/(contract|protocol)\\.ts$', '^runtime/shared/'];
 const services = ['auth', 'stream', 'chat', 'analytics', 'web', 'ingest', 'packager'];
 
 module.exports = {

@@ -3,12 +3,14 @@ import { type Command, type ExitCode, exitCodes, UsageError } from './command';
 import { costCommand } from './cost-command';
 import { keysCommand } from './keys-command';
 import { planCommand } from './plan-command';
+import { smokeCommand } from './smoke-command';
 import { teardownCommand } from './teardown-command';
 
 const commands: Readonly<Record<string, Command>> = {
   plan: planCommand,
   cost: costCommand,
   keys: keysCommand,
+  smoke: smokeCommand,
   teardown: teardownCommand,
 };
 

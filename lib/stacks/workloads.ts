@@ -105,21 +105,22 @@ export class WorkloadsStack extends PlatformStack {
   private sayWhatComesNext(): void {
     const { region } = this.props;
     const names = hosts(this.config.domain.name);
+    const rtmps = `rtmps://${names.ingest(region)}:${publicPorts.rtmps}/live`;
     const output = (id: string, value: string, description: string) => new CfnOutput(this, id, { value, description });
     if (this.isHome) {
       output('Home', `https://${names.app}`, 'The product');
-      output('SmokeTest', `npx headend smoke https://${names.app}`, 'Checks the deployment from outside');
+      output(
+        'SmokeTest',
+        `npx headend smoke --app-url https://${names.app} --media-url https://${names.media} --rtmp-url ${rtmps}`,
+        'Checks the deployment from outside',
+      );
       output(
         'FirstAdmin',
         `aws secretsmanager get-secret-value --region ${region} --query SecretString --output text --secret-id ${this.props.data.home?.secrets.firstAdmin.secretName}`,
         'Shows the login of the first administrator',
       );
     }
-    output(
-      'IngestRtmps',
-      `rtmps://${names.ingest(region)}:${publicPorts.rtmps}/live`,
-      'Where encoders push, with a stream key',
-    );
+    output('IngestRtmps', rtmps, 'Where encoders push, with a stream key');
     output('IngestWhip', `https://${names.ingest(region)}/whip`, 'Where WHIP clients publish, with a stream key');
   }
 }

@@ -2,6 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { run as headend } from '../../lib/cli/run';
 import { poll } from '../../runtime/local/poll';
 import { isFree } from '../../runtime/local/ports';
 import { isAlive } from '../../runtime/local/provision/cache';
@@ -103,6 +104,10 @@ describe('npm start', () => {
     const page = await fetch(first.baseUrl);
     expect([page.status, page.headers.get('content-type')]).toEqual([200, expect.stringContaining('text/html')]);
     expect(first.servers.map(({ name }) => name)).toContain('PostgreSQL');
+
+    const urls = ['--app-url', first.baseUrl, '--media-url', first.mediaBaseUrl, '--rtmp-url', first.rtmpUrl];
+    const smoke = await headend(['smoke', '--allow-http', ...urls]);
+    expect(smoke).toMatchObject({ exitCode: 0, stdout: expect.not.stringContaining('×') });
 
     const second = start(['--port-base', '20500', '--data-directory', data]);
     expect(await second.exitCode).toBe(1);

@@ -5,6 +5,9 @@ import { join } from 'node:path';
 import { run } from '../../../lib/cli/run';
 import { parseConfig } from '../../../lib/config/parse';
 
+/** A port that nothing listens on: tcpmux. */
+const nobody = 'http://127.0.0.1:1';
+
 describe('headend', () => {
   test.each([
     ['nothing', [], 3],
@@ -23,6 +26,13 @@ describe('headend', () => {
     ['tiers side by side', ['cost', '--compare-tiers'], 0],
     ['tiers side by side of one tier', ['cost', '--compare-tiers', '-c', 'tier=1k'], 3],
     ['keys without a place for them', ['keys'], 3],
+    ['a smoke test of nothing', ['smoke'], 3],
+    [
+      'a smoke test over plain http by mistake',
+      ['smoke', '--app-url', 'http://a.test', '--media-url', 'https://b.test'],
+      3,
+    ],
+    ['a smoke test of nobody', ['smoke', '--allow-http', '--app-url', nobody, '--media-url', nobody], 2],
   ])('answers %s with its exit code', async (_, args, exitCode) => {
     const printed = await run(args);
     expect(printed.exitCode).toBe(exitCode);
