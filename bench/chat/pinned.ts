@@ -29,22 +29,34 @@ export async function stop(child: ChildProcess): Promise<void> {
   await ended;
 }
 
-/** The child's next message that is of this type; rejects when it ends first. */
-export function heard<T extends { readonly type: string }, K extends T['type']>(
-  child: ChildProcess,
-  type: K,
-): Promise<Extract<T, { readonly type: K }>> {
-  return new Promise((resolve, reject) => {
-    const listen = (message: unknown) => {
-      if ((message as T).type !== type) return;
-      child.off('message', listen);
-      child.off('exit', fail);
-      resolve(message as Extract<T, { readonly type: K }>);
-    };
-    const fail = (code: number | null) => reject(new Error(`the process ended with ${code} before "${type}"`));
-    child.on('message', listen);
-    child.once('exit', fail);
-  });
+/** A child's messages, kept from its start: one that comes before it is waited for is not lost. */
+export class Inbox<T extends { readonly type: string }> {
+  private readonly arrived: T[] = [];
+  private wake: () => void = () => undefined;
+  private ended: string | undefined;
+
+  constructor(child: ChildProcess) {
+    child.on('message', (message) => {
+      this.arrived.push(message as T);
+      this.wake();
+    });
+    child.once('exit', (code, signal) => {
+      this.ended = `the process ended with ${code ?? signal}`;
+      this.wake();
+    });
+  }
+
+  /** Takes the oldest message of this type; rejects when the process ends without one. */
+  async take<K extends T['type']>(type: K): Promise<Extract<T, { readonly type: K }>> {
+    for (;;) {
+      const index = this.arrived.findIndex((message) => message.type === type);
+      if (index >= 0) return this.arrived.splice(index, 1)[0] as Extract<T, { readonly type: K }>;
+      if (this.ended !== undefined) throw new Error(`${this.ended} before "${type}"`);
+      await new Promise<void>((resolve) => {
+        this.wake = resolve;
+      });
+    }
+  }
 }
 
 export async function listening(port: number): Promise<void> {

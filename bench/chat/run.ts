@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { type ChildProcess, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { buildSync } from 'esbuild';
 import { freePort } from '../../runtime/local/ports';
 import { type PrivateRedis, startRedis } from '../../runtime/local/testing';
 import { median, table } from '../support/table';
-import { cores, cpuSeconds, heard, listening, type Program, residentBytes, startPinned, stop } from './pinned';
+import { cores, cpuSeconds, Inbox, listening, type Program, residentBytes, startPinned, stop } from './pinned';
 import type { DialectName, LoadPlan, LoadReport, LoadResult } from './plan';
 import type { ServerReport } from './servers/announce';
 import { transpile } from './transpile';
@@ -122,9 +122,10 @@ async function measure(peer: Peer, client: string, connections: number, rate: nu
   const port = await freePort();
   const program = peer.program(port, redis);
   const server = startPinned(program, cores.server);
+  const fromServer = new Inbox<ServerReport>(server);
   const pid = server.pid as number;
   try {
-    await (program.hasChannel ? heard<ServerReport, 'ready'>(server, 'ready') : listening(port));
+    await (program.hasChannel ? fromServer.take('ready') : listening(port));
     await pause(500);
     const idleBytes = residentBytes(pid);
     const plan: LoadPlan = {
@@ -139,19 +140,20 @@ async function measure(peer: Peer, client: string, connections: number, rate: nu
       { file: process.execPath, arguments: [client, JSON.stringify(plan)], environment: {}, hasChannel: true },
       cores.client,
     );
+    const fromLoad = new Inbox<LoadReport>(load);
     try {
-      await heard<LoadReport, 'connected'>(load, 'connected');
+      await fromLoad.take('connected');
       await pause(1_000);
       const bytesPerConnection = (residentBytes(pid) - idleBytes) / connections;
       load.send('start');
-      await heard<LoadReport, 'measuring'>(load, 'measuring');
+      await fromLoad.take('measuring');
       const before = { server: cpuSeconds(pid), redis: cpuSeconds(redisPid) };
-      if (program.hasChannel) await loopDelay(server);
-      await heard<LoadReport, 'measured'>(load, 'measured');
+      if (program.hasChannel) await loopDelay(server, fromServer);
+      await fromLoad.take('measured');
       const serverCpuSeconds = cpuSeconds(pid) - before.server;
       const redisCpuSeconds = cpuSeconds(redisPid) - before.redis;
-      const loopDelayP99Ms = program.hasChannel ? await loopDelay(server) : undefined;
-      const result = await heard<LoadReport, 'result'>(load, 'result');
+      const loopDelayP99Ms = program.hasChannel ? await loopDelay(server, fromServer) : undefined;
+      const result = await fromLoad.take('result');
       return { ...result, serverCpuSeconds, redisCpuSeconds, bytesPerConnection, loopDelayP99Ms };
     } finally {
       await stop(load);
@@ -162,10 +164,9 @@ async function measure(peer: Peer, client: string, connections: number, rate: nu
   }
 }
 
-async function loopDelay(server: ReturnType<typeof startPinned>): Promise<number> {
-  const answer = heard<ServerReport, 'loop-delay'>(server, 'loop-delay');
+async function loopDelay(server: ChildProcess, fromServer: Inbox<ServerReport>): Promise<number> {
   server.send('loop-delay');
-  return (await answer).p99Ms;
+  return (await fromServer.take('loop-delay')).p99Ms;
 }
 
 function pidOf(redis: PrivateRedis): number {
@@ -218,6 +219,7 @@ async function main(): Promise<void> {
       for (const peer of peers) {
         const samples: Sample[] = [];
         for (let repeat = 0; repeat < Number(options.repeats); repeat += 1) {
+          process.stderr.write(`${peer.name}, window ${peer.window}: run ${repeat + 1}\n`);
           samples.push(await measure(peer, client, connections, rate));
         }
         rows.push(row(peer, samples));
