@@ -1,7 +1,7 @@
 import { analyticsContract } from '../../runtime/analytics/contract';
-import { contract as authContract } from '../../runtime/auth/contract';
+import { authContract } from '../../runtime/auth/contract';
 import { chatContract } from '../../runtime/chat/contract';
-import { contract as streamContract } from '../../runtime/stream/contract';
+import { streamContract } from '../../runtime/stream/contract';
 import { webContract } from '../../runtime/web/contract';
 
 /** Everything behind the API and web distribution that answers more than page loads. */

@@ -8,6 +8,7 @@ import type { DataStack, HomeData } from './data';
 import type { MediaStorageStack } from './media-storage';
 import type { NetworkStack } from './network';
 import type { PlatformImages } from './platform-images';
+import { givenName } from './secret-name';
 
 export interface RegionParts {
   readonly config: Config;
@@ -47,13 +48,13 @@ function cellInputs({ config, region, network, cluster, data, storage }: RegionP
   const { applicationCache, livekitCache, sharedSecrets } = data;
   const r2 = delivery.cdn === 'cloudflare' ? r2Storage(config, delivery) : undefined;
   const secrets: PlatformInputs['secrets'] = {
-    redisApplication: applicationCache.secret.secretName,
-    redisLivekit: livekitCache.secret.secretName,
-    livekitKeys: sharedSecrets.livekitKeys.secretName,
-    serviceJwks: sharedSecrets.serviceJwks.secretName,
-    serviceKeyIngest: sharedSecrets.serviceKeyIngest.secretName,
-    serviceKeyPackager: sharedSecrets.serviceKeyPackager.secretName,
-    ...(data.hlsStorageKey && { hlsStorage: data.hlsStorageKey.secretName }),
+    redisApplication: givenName(applicationCache.secret),
+    redisLivekit: givenName(livekitCache.secret),
+    livekitKeys: givenName(sharedSecrets.livekitKeys),
+    serviceJwks: givenName(sharedSecrets.serviceJwks),
+    serviceKeyIngest: givenName(sharedSecrets.serviceKeyIngest),
+    serviceKeyPackager: givenName(sharedSecrets.serviceKeyPackager),
+    ...(data.hlsStorageKey && { hlsStorage: givenName(data.hlsStorageKey) }),
   };
   return {
     region,
@@ -122,21 +123,21 @@ function homeInputs({ config, region }: RegionParts, { postgres, documentStore }
 
 function homeSecrets({ postgres, documentStore, secrets }: HomeData): Record<HomeSecret, string> {
   return {
-    postgresAdmin: postgres.adminSecret.secretName,
-    postgresAuth: postgres.roleSecret('auth').secretName,
-    postgresStream: postgres.roleSecret('stream').secretName,
-    mongoAdmin: documentStore.adminSecret.secretName,
-    mongoChat: secrets.mongoChat.secretName,
-    mongoAnalytics: secrets.mongoAnalytics.secretName,
-    authSigningKeys: secrets.authSigningKeys.secretName,
-    authRefreshKeys: secrets.authRefreshKeys.secretName,
-    smtp: secrets.smtp.secretName,
-    mediaSigningKey: secrets.mediaSigningKey.secretName,
-    streamSecretsKey: secrets.streamSecretsKey.secretName,
-    firstAdmin: secrets.firstAdmin.secretName,
-    serviceKeyAuth: secrets.serviceKeyAuth.secretName,
-    serviceKeyStream: secrets.serviceKeyStream.secretName,
-    serviceKeyChat: secrets.serviceKeyChat.secretName,
-    serviceKeyAnalytics: secrets.serviceKeyAnalytics.secretName,
+    postgresAdmin: givenName(postgres.adminSecret),
+    postgresAuth: givenName(postgres.roleSecret('auth')),
+    postgresStream: givenName(postgres.roleSecret('stream')),
+    mongoAdmin: givenName(documentStore.adminSecret),
+    mongoChat: givenName(secrets.mongoChat),
+    mongoAnalytics: givenName(secrets.mongoAnalytics),
+    authSigningKeys: givenName(secrets.authSigningKeys),
+    authRefreshKeys: givenName(secrets.authRefreshKeys),
+    smtp: givenName(secrets.smtp),
+    mediaSigningKey: givenName(secrets.mediaSigningKey),
+    streamSecretsKey: givenName(secrets.streamSecretsKey),
+    firstAdmin: givenName(secrets.firstAdmin),
+    serviceKeyAuth: givenName(secrets.serviceKeyAuth),
+    serviceKeyStream: givenName(secrets.serviceKeyStream),
+    serviceKeyChat: givenName(secrets.serviceKeyChat),
+    serviceKeyAnalytics: givenName(secrets.serviceKeyAnalytics),
   };
 }

@@ -18,6 +18,7 @@ import { Operators } from './operators';
 import { BuiltImages } from './platform-images';
 import { platformInputs } from './platform-inputs';
 import { PlatformStack, type RegionalProps } from './platform-stack';
+import { givenName } from './secret-name';
 
 export interface WorkloadsStackProps extends RegionalProps {
   readonly network: NetworkStack;
@@ -107,7 +108,8 @@ export class WorkloadsStack extends PlatformStack {
     const names = hosts(this.config.domain.name);
     const rtmps = `rtmps://${names.ingest(region)}:${publicPorts.rtmps}/live`;
     const output = (id: string, value: string, description: string) => new CfnOutput(this, id, { value, description });
-    if (this.isHome) {
+    const { home } = this.props.data;
+    if (home) {
       output('Home', `https://${names.app}`, 'The product');
       output(
         'SmokeTest',
@@ -116,7 +118,7 @@ export class WorkloadsStack extends PlatformStack {
       );
       output(
         'FirstAdmin',
-        `aws secretsmanager get-secret-value --region ${region} --query SecretString --output text --secret-id ${this.props.data.home?.secrets.firstAdmin.secretName}`,
+        `aws secretsmanager get-secret-value --region ${region} --query SecretString --output text --secret-id ${givenName(home.secrets.firstAdmin)}`,
         'Shows the login of the first administrator',
       );
     }
