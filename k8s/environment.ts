@@ -1,4 +1,4 @@
-import { contract as authContract } from '../runtime/auth/contract';
+import { authContract } from '../runtime/auth/contract';
 import type {
   livekitEnvironment,
   mongoEnvironment,
@@ -8,7 +8,7 @@ import type {
   storageEnvironment,
   tokenEnvironment,
 } from '../runtime/shared/environment';
-import { contract as streamContract } from '../runtime/stream/contract';
+import { streamContract } from '../runtime/stream/contract';
 import type { EnvironmentValue } from './environment-values';
 import type { CellInputs, FleetRegion, HomeInputs, PlatformInputs } from './inputs';
 import { clusterHost, namespaces } from './names';

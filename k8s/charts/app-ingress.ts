@@ -1,9 +1,9 @@
 import type { Construct } from 'constructs';
 import { analyticsContract } from '../../runtime/analytics/contract';
-import { contract as authContract } from '../../runtime/auth/contract';
+import { authContract } from '../../runtime/auth/contract';
 import { chatContract } from '../../runtime/chat/contract';
 import type { ServiceContract } from '../../runtime/shared/contract';
-import { contract as streamContract } from '../../runtime/stream/contract';
+import { streamContract } from '../../runtime/stream/contract';
 import { webContract } from '../../runtime/web/contract';
 import type { HomeInputs } from '../inputs';
 import { ingressControllers, namespaces } from '../names';

@@ -1,5 +1,5 @@
 import { publicPorts } from '../../runtime/shared/public-ports';
-import { contract as streamContract } from '../../runtime/stream/contract';
+import { streamContract } from '../../runtime/stream/contract';
 import type { FleetRegion, PlatformInputs } from '../inputs';
 import { secretPath } from '../pod';
 import { livekitServerKeys } from '../secrets';

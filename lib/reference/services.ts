@@ -1,5 +1,5 @@
 import { analyticsContract } from '../../runtime/analytics/contract';
-import { contract as authContract } from '../../runtime/auth/contract';
+import { authContract } from '../../runtime/auth/contract';
 import { chatContract } from '../../runtime/chat/contract';
 import { ingestContract } from '../../runtime/ingest/contract';
 import { packagerContract } from '../../runtime/packager/contract';
@@ -7,7 +7,7 @@ import type { RouteContract, ServiceContract } from '../../runtime/shared/contra
 import { problemsOf } from '../../runtime/shared/openapi';
 import { type ProblemCode, problems } from '../../runtime/shared/problem';
 import { limits } from '../../runtime/shared/rate-limit';
-import { contract as streamContract } from '../../runtime/stream/contract';
+import { streamContract } from '../../runtime/stream/contract';
 import { webContract } from '../../runtime/web/contract';
 import { page, row, rule } from '../config/reference';
 

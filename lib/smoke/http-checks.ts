@@ -1,8 +1,8 @@
 import { analyticsContract } from '../../runtime/analytics/contract';
-import { contract as authContract } from '../../runtime/auth/contract';
+import { authContract } from '../../runtime/auth/contract';
 import { chatContract } from '../../runtime/chat/contract';
 import { mediaPrefixes } from '../../runtime/shared/media-layout';
-import { contract as streamContract } from '../../runtime/stream/contract';
+import { streamContract } from '../../runtime/stream/contract';
 import { answerMs, Finding, type SmokeCheck, type SmokeTarget } from './target';
 
 /** As the global one. */

@@ -1,5 +1,5 @@
 import { createServiceClient } from '../shared/service-client';
-import { contract as stream } from '../stream/contract';
+import { streamContract } from '../stream/contract';
 
 export interface OwnerLookup {
   /** User id of whoever owns the stream's channel. Throws `not-found` and `unavailable`. */
@@ -17,7 +17,7 @@ export function createOwnerLookup(streamUrl: string, token: () => Promise<string
     async ownerOf(streamId) {
       const known = owners.get(streamId);
       if (known !== undefined) return known;
-      const policy = await call(stream.routes.getChatPolicy, { params: { streamId } });
+      const policy = await call(streamContract.routes.getChatPolicy, { params: { streamId } });
       if (owners.size >= mostRemembered) owners.clear();
       owners.set(streamId, policy.channelOwnerId);
       return policy.channelOwnerId;

@@ -75,7 +75,7 @@ export const managedUser = user.extend({ disabled: z.boolean() });
 
 const cookieRoute = { auth: 'refresh-cookie', rateLimit: 'refresh', cors: 'app' } as const;
 
-export const contract = defineService({
+export const authContract = defineService({
   name: 'auth',
   description: 'Accounts, sessions and the keys that access tokens verify against.',
   port: 8101,

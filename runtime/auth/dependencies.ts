@@ -5,7 +5,7 @@ import type { PasswordHasher } from '../shared/password-hasher';
 import { Problem } from '../shared/problem';
 import type { UserPrincipal } from '../shared/tokens';
 import type { Account, AccountStore } from './accounts/store';
-import type { contract, SignedIn } from './contract';
+import type { authContract, SignedIn } from './contract';
 import type { AttemptLimits } from './limits';
 import type { Post } from './mail/post';
 import type { MailTokenStore } from './mail/token-store';
@@ -14,7 +14,7 @@ import type { RefreshCookie } from './sessions/cookie';
 import type { Sessions } from './sessions/sessions';
 import type { SessionStore } from './sessions/store';
 
-export type AuthConfig = Readonly<z.output<(typeof contract)['environment']>>;
+export type AuthConfig = Readonly<z.output<(typeof authContract)['environment']>>;
 
 /** What the handlers are made of. */
 export interface AuthParts {

@@ -9,11 +9,11 @@ import { type Repetition, repeat } from '../shared/repeat';
 import { runService } from '../shared/server';
 import { createServiceClient } from '../shared/service-client';
 import { createServiceTokens, createServiceVerifier, createUserVerifier } from '../shared/tokens';
-import { contract as stream } from '../stream/contract';
+import { streamContract } from '../stream/contract';
 import { startDeletions } from './accounts/deletions';
 import { createAccountHandlers } from './accounts/handlers';
 import { createPostgresAccountStore, createPostgresDeletionStore } from './accounts/postgres-store';
-import { contract } from './contract';
+import { authContract } from './contract';
 import { type AuthConfig, completeDependencies } from './dependencies';
 import { createAttemptLimits } from './limits';
 import { createSmtpMailer, createStdoutMailer, type Mailer } from './mail/mailer';
@@ -32,7 +32,7 @@ import { watchSigningKeys } from './tokens/signing-keys';
 
 const sweepEveryMs = 3_600_000;
 
-void runService(contract, async ({ config, log, registry, whenReady }) => {
+void runService(authContract, async ({ config, log, registry, whenReady }) => {
   const now = () => new Date();
   const database = connectDatabase(config, log);
   const redis = connectRedis(config, { purpose: 'limiter', log });
@@ -79,7 +79,7 @@ void runService(contract, async ({ config, log, registry, whenReady }) => {
     background.push(
       startDeletions({
         store: createPostgresDeletionStore(database),
-        forget: (userId) => callStream(stream.routes.forgetAccount, { params: { userId } }),
+        forget: (userId) => callStream(streamContract.routes.forgetAccount, { params: { userId } }),
         log,
         now,
       }),
@@ -93,7 +93,7 @@ void runService(contract, async ({ config, log, registry, whenReady }) => {
 
   return {
     app: createHttpApp({
-      contract,
+      contract: authContract,
       handlers: {
         ...createAccountHandlers(dependencies),
         ...createSessionHandlers(dependencies),

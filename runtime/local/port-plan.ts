@@ -1,13 +1,21 @@
 import { analyticsContract as analytics } from '../analytics/contract';
-import { contract as auth } from '../auth/contract';
+import { authContract } from '../auth/contract';
 import { chatContract as chat } from '../chat/contract';
 import { ingestContract as ingest } from '../ingest/contract';
 import { packagerContract as packager } from '../packager/contract';
-import { contract as stream } from '../stream/contract';
+import { streamContract } from '../stream/contract';
 import { webContract as web } from '../web/contract';
 
 /** Every service of the platform, as its contract describes it. */
-export const contracts = { auth, stream, chat, analytics, web, ingest, packager } as const;
+export const contracts = {
+  auth: authContract,
+  stream: streamContract,
+  chat,
+  analytics,
+  web,
+  ingest,
+  packager,
+} as const;
 
 export type LocalService = keyof typeof contracts;
 
@@ -21,10 +29,10 @@ const usualPorts = {
   /** The one address that people and browsers use. */
   gateway: 8080,
   rtmp: 1935,
-  auth: auth.port,
-  authManagement: auth.managementPort,
-  stream: stream.port,
-  streamManagement: stream.managementPort,
+  auth: authContract.port,
+  authManagement: authContract.managementPort,
+  stream: streamContract.port,
+  streamManagement: streamContract.managementPort,
   chat: chat.port,
   chatManagement: chat.managementPort,
   analytics: analytics.port,

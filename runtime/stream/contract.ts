@@ -300,7 +300,7 @@ const ownRead = { auth: 'user', rateLimit: 'read', cors: 'app' } as const;
 const ownWrite = { auth: 'user', rateLimit: 'write', cors: 'app' } as const;
 const internal = { auth: 'service', rateLimit: 'none', cors: 'none', internal: true } as const;
 
-export const contract = defineService({
+export const streamContract = defineService({
   name: 'stream',
   description: 'Channels, streams, keys, the ingest directory, playback, recordings and webhooks.',
   port: 8102,

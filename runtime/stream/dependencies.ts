@@ -4,7 +4,7 @@ import type { HealthStore } from './broadcasts/health';
 import type { Presence } from './broadcasts/presence';
 import type { RevocationFeed } from './broadcasts/revocation-feed';
 import type { ChannelStore } from './channels/store';
-import type { contract } from './contract';
+import type { streamContract } from './contract';
 import type { PublishTokenStore } from './keys/publish-tokens';
 import type { KeyStore } from './keys/store';
 import type { Rooms } from './livekit/rooms';
@@ -18,7 +18,7 @@ import type { StreamStore } from './streams/store';
 import type { TakedownStore } from './takedowns/store';
 import type { WebhookStore } from './webhooks/store';
 
-export type StreamConfig = Readonly<z.output<(typeof contract)['environment']>>;
+export type StreamConfig = Readonly<z.output<(typeof streamContract)['environment']>>;
 
 /** What the handlers are made of. */
 export interface StreamDependencies {

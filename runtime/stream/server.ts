@@ -19,7 +19,7 @@ import { createRevocationFeed } from './broadcasts/revocation-feed';
 import { createPostgresRevocationStore } from './broadcasts/revocations';
 import { createChannelHandlers } from './channels/handlers';
 import { createPostgresChannelStore } from './channels/postgres-store';
-import { contract } from './contract';
+import { streamContract } from './contract';
 import type { StreamConfig, StreamDependencies } from './dependencies';
 import { createIngestHandlers } from './ingest/handlers';
 import { createKeyHandlers } from './keys/handlers';
@@ -48,7 +48,7 @@ const observeEveryMs = 60_000;
 const sweepEveryMs = 3_600_000;
 const keepDeliveriesMs = 30 * 86_400_000;
 
-void runService(contract, async ({ config, log, registry, whenReady }) => {
+void runService(streamContract, async ({ config, log, registry, whenReady }) => {
   const now = () => new Date();
   const database = connectDatabase(config, log);
   const redis = connectRedis(config, { purpose: 'commands', log });
@@ -129,7 +129,7 @@ void runService(contract, async ({ config, log, registry, whenReady }) => {
 
   return {
     app: createHttpApp({
-      contract,
+      contract: streamContract,
       handlers: {
         ...createChannelHandlers(dependencies),
         ...createKeyHandlers(dependencies),

@@ -2,14 +2,14 @@ import type { z } from 'zod';
 import type { PlatformInputs } from '../../k8s/inputs';
 import { containersOf, ofKind, type Workload, workloads } from '../../lib/policy/kubernetes';
 import { analyticsContract } from '../../runtime/analytics/contract';
-import { contract as authContract } from '../../runtime/auth/contract';
+import { authContract } from '../../runtime/auth/contract';
 import { bootstrapEnvironment } from '../../runtime/bootstrap/contract';
 import { chatContract } from '../../runtime/chat/contract';
 import { ingestContract } from '../../runtime/ingest/contract';
 import { packagerContract } from '../../runtime/packager/contract';
 import type { ServiceContract } from '../../runtime/shared/contract';
 import { parseEnvironment } from '../../runtime/shared/environment';
-import { contract as streamContract } from '../../runtime/stream/contract';
+import { streamContract } from '../../runtime/stream/contract';
 import { webContract } from '../../runtime/web/contract';
 import { cell, cells, objectsOf } from './cells';
 

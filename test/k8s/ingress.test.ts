@@ -1,10 +1,10 @@
 import { type KubernetesObject, ofKind } from '../../lib/policy/kubernetes';
 import { analyticsContract } from '../../runtime/analytics/contract';
-import { contract as authContract } from '../../runtime/auth/contract';
+import { authContract } from '../../runtime/auth/contract';
 import { chatContract } from '../../runtime/chat/contract';
 import { ingestContract } from '../../runtime/ingest/contract';
 import type { ServiceContract } from '../../runtime/shared/contract';
-import { contract as streamContract } from '../../runtime/stream/contract';
+import { streamContract } from '../../runtime/stream/contract';
 import { webContract } from '../../runtime/web/contract';
 import { cell, cells, objectsOf } from './cells';
 

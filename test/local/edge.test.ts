@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { poll } from '../../runtime/local/poll';
 import { mediaCors } from '../../runtime/shared/media-cors';
 import { hlsKeys } from '../../runtime/shared/media-layout';
-import { contract as streamContract } from '../../runtime/stream/contract';
+import { streamContract } from '../../runtime/stream/contract';
 import { webContract } from '../../runtime/web/contract';
 import { type EdgeRig, startEdge } from './support/edge';
 

@@ -1,7 +1,7 @@
 import type { Handlers } from '../../shared/http';
 import { newId } from '../../shared/ids';
 import { Problem } from '../../shared/problem';
-import type { contract } from '../contract';
+import type { authContract } from '../contract';
 import type { AuthDependencies } from '../dependencies';
 import { checkStrength } from '../passwords/strength';
 import { hashToken } from '../sessions/refresh-token';
@@ -9,7 +9,7 @@ import { describeAccount } from './describe';
 import type { Account } from './store';
 
 type AccountHandlers = Pick<
-  Handlers<typeof contract>,
+  Handlers<typeof authContract>,
   'signUp' | 'getMe' | 'deleteMe' | 'requestEmailConfirmation' | 'confirmEmail' | 'listUsers' | 'updateUser'
 >;
 

@@ -1,11 +1,14 @@
 import type { Handlers } from '../../shared/http';
 import { Problem } from '../../shared/problem';
-import type { contract } from '../contract';
+import type { authContract } from '../contract';
 import type { AuthDependencies } from '../dependencies';
 import { hashToken } from '../sessions/refresh-token';
 import { checkStrength } from './strength';
 
-type PasswordHandlers = Pick<Handlers<typeof contract>, 'changePassword' | 'requestPasswordReset' | 'resetPassword'>;
+type PasswordHandlers = Pick<
+  Handlers<typeof authContract>,
+  'changePassword' | 'requestPasswordReset' | 'resetPassword'
+>;
 
 export function createPasswordHandlers(dependencies: AuthDependencies): PasswordHandlers {
   const { accounts, sessionStore, hasher, mailTokens, post, recentWrites, now } = dependencies;

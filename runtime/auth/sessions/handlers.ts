@@ -1,13 +1,13 @@
 import type { Handlers } from '../../shared/http';
 import { Counter } from '../../shared/metrics';
 import { Problem } from '../../shared/problem';
-import type { contract } from '../contract';
+import type { authContract } from '../contract';
 import type { AuthDependencies } from '../dependencies';
 import { refuseForgedRequest } from './cookie';
 import type { Session } from './store';
 
 type SessionHandlers = Pick<
-  Handlers<typeof contract>,
+  Handlers<typeof authContract>,
   'logIn' | 'refresh' | 'logOut' | 'logOutEverywhere' | 'listSessions' | 'revokeSession'
 >;
 

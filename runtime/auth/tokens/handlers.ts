@@ -1,8 +1,8 @@
 import type { Handlers } from '../../shared/http';
-import type { contract } from '../contract';
+import type { authContract } from '../contract';
 import { publicKeys, type SigningKeys } from './signing-keys';
 
-export function createKeyHandlers(signingKeys: () => SigningKeys): Pick<Handlers<typeof contract>, 'getJwks'> {
+export function createKeyHandlers(signingKeys: () => SigningKeys): Pick<Handlers<typeof authContract>, 'getJwks'> {
   return {
     async getJwks() {
       return {

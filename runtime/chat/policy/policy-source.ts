@@ -1,6 +1,6 @@
 import { Problem } from '../../shared/problem';
 import { createServiceClient } from '../../shared/service-client';
-import { contract as stream } from '../../stream/contract';
+import { streamContract } from '../../stream/contract';
 import { fromChatPolicy, type RoomPolicy } from './room-policy';
 
 /** What chat asks the stream service. Every method throws while it is away. */
@@ -20,7 +20,7 @@ const timeoutMs = 1_500;
 /** @param streamUrl where the stream service answers processes */
 export function createPolicySource(streamUrl: string, token: () => Promise<string>): PolicySource {
   const call = createServiceClient({ baseUrl: streamUrl, token, timeoutMs });
-  const { getChatPolicy, getChatStanding } = stream.routes;
+  const { getChatPolicy, getChatStanding } = streamContract.routes;
   return {
     async policyOf(streamId) {
       try {

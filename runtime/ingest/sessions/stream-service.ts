@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { BroadcastEvent, CellReport, PublishGrant, publishRequest } from '../../shared/broadcast';
 import { Problem } from '../../shared/problem';
 import { createServiceClient } from '../../shared/service-client';
-import { contract as stream } from '../../stream/contract';
+import { streamContract } from '../../stream/contract';
 
 export type PublishRequest = z.input<typeof publishRequest>;
 
@@ -26,21 +26,21 @@ export class StreamService {
 
   /** Throws the service's own {@link Problem} for a no. */
   authorize(body: PublishRequest): Promise<PublishGrant> {
-    return sorted(this.call(stream.routes.authorizePublish, { body }));
+    return sorted(this.call(streamContract.routes.authorizePublish, { body }));
   }
 
   /** Throws a {@link Problem} for an event that will not be taken, however often it is sent. */
   report(streamId: string, body: BroadcastEvent): Promise<void> {
-    return sorted(this.call(stream.routes.reportBroadcastEvent, { params: { streamId }, body }));
+    return sorted(this.call(streamContract.routes.reportBroadcastEvent, { params: { streamId }, body }));
   }
 
   reportCell(region: string, body: CellReport): Promise<void> {
-    return sorted(this.call(stream.routes.reportCell, { params: { region }, body }));
+    return sorted(this.call(streamContract.routes.reportCell, { params: { region }, body }));
   }
 
   /** Opens the stream of revocations after the one with this id. Endless until `signal` aborts. */
   async openRevocations(after: number, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
-    const url = new URL(stream.routes.streamRevocations.path, this.baseUrl);
+    const url = new URL(streamContract.routes.streamRevocations.path, this.baseUrl);
     url.searchParams.set('after', String(after));
     const response = await fetch(url, {
       headers: { authorization: `Bearer ${await this.serviceToken()}`, accept: 'text/event-stream' },

@@ -3,7 +3,7 @@ import type { BroadcastEvent } from '../../shared/broadcast';
 import type { Logger } from '../../shared/log';
 import { Problem } from '../../shared/problem';
 import { createServiceClient } from '../../shared/service-client';
-import { contract as streamContract } from '../../stream/contract';
+import { streamContract } from '../../stream/contract';
 import { retryDelayMs } from '../upload/retry';
 
 export interface EventReporterOptions {

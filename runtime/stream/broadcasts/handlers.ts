@@ -4,7 +4,7 @@ import type { PublishGrant } from '../../shared/broadcast';
 import type { Handlers } from '../../shared/http';
 import { newId } from '../../shared/ids';
 import { Problem } from '../../shared/problem';
-import type { contract } from '../contract';
+import type { streamContract } from '../contract';
 import type { StreamDependencies } from '../dependencies';
 import { matchesHash, parsePresentedKey } from '../keys/secret';
 import type { StreamRecord } from '../streams/store';
@@ -12,7 +12,7 @@ import { chooseStream, reservationSeconds } from './choose';
 import { applyEvent } from './events';
 
 type BroadcastHandlers = Pick<
-  Handlers<typeof contract>,
+  Handlers<typeof streamContract>,
   'authorizePublish' | 'reportBroadcastEvent' | 'streamRevocations' | 'reportCell'
 >;
 

@@ -2,13 +2,13 @@ import type { Handlers } from '../../shared/http';
 import { newId } from '../../shared/ids';
 import { Problem } from '../../shared/problem';
 import { findOwnChannel, isOwner } from '../access';
-import { type ChannelSettings, type contract, defaultChannelSettings, type Stream } from '../contract';
+import { type ChannelSettings, defaultChannelSettings, type Stream, type streamContract } from '../contract';
 import type { StreamDependencies } from '../dependencies';
 import { describeStream } from '../streams/describe';
 import type { Channel } from './store';
 
 type ChannelHandlers = Pick<
-  Handlers<typeof contract>,
+  Handlers<typeof streamContract>,
   | 'createChannel'
   | 'listOwnChannels'
   | 'getChannel'

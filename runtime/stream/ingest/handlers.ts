@@ -1,6 +1,6 @@
 import type { Handlers } from '../../shared/http';
 import { isRegionName, regions } from '../../shared/regions';
-import type { contract } from '../contract';
+import type { streamContract } from '../contract';
 import type { StreamDependencies } from '../dependencies';
 import { placeFromHeaders, rankRegions } from './directory';
 
@@ -8,7 +8,7 @@ import { placeFromHeaders, rankRegions } from './directory';
 export function createIngestHandlers({
   config,
   presence,
-}: StreamDependencies): Pick<Handlers<typeof contract>, 'getIngest'> {
+}: StreamDependencies): Pick<Handlers<typeof streamContract>, 'getIngest'> {
   const fleet = Object.keys(config.INGEST_RTMP_URLS).filter(isRegionName);
   return {
     async getIngest({ request }) {

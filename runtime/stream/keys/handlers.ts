@@ -2,14 +2,14 @@ import type { Handlers } from '../../shared/http';
 import { newId } from '../../shared/ids';
 import { Problem } from '../../shared/problem';
 import { findOwnChannel } from '../access';
-import type { contract } from '../contract';
+import type { streamContract } from '../contract';
 import type { StreamDependencies } from '../dependencies';
 import { publishTokenSeconds } from './publish-tokens';
 import { hashSecret, newStreamKey } from './secret';
 import { mostKeys, type StreamKey } from './store';
 
 type KeyHandlers = Pick<
-  Handlers<typeof contract>,
+  Handlers<typeof streamContract>,
   'createKey' | 'listKeys' | 'revokeKey' | 'rotateKey' | 'createPublishToken'
 >;
 

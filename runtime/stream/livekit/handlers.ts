@@ -1,6 +1,6 @@
 import type { Handlers } from '../../shared/http';
 import { Problem } from '../../shared/problem';
-import type { contract } from '../contract';
+import type { streamContract } from '../contract';
 import type { StreamDependencies } from '../dependencies';
 
 /**
@@ -10,7 +10,7 @@ import type { StreamDependencies } from '../dependencies';
 export function createLiveKitHandlers(
   { livekitWebhooks, now }: Pick<StreamDependencies, 'livekitWebhooks' | 'now'>,
   reconcileSoon: () => void,
-): Pick<Handlers<typeof contract>, 'receiveLivekitWebhook'> {
+): Pick<Handlers<typeof streamContract>, 'receiveLivekitWebhook'> {
   return {
     async receiveLivekitWebhook({ body, request, log }) {
       const event = await livekitWebhooks.verify(body, request.headers.authorization, now()).catch((error: unknown) => {

@@ -4,14 +4,14 @@ import { Problem } from '../../shared/problem';
 import type { UserPrincipal } from '../../shared/tokens';
 import { findOwnStream, mayModerate } from '../access';
 import { roomNameOf } from '../broadcasts/handlers';
-import type { contract, Playback } from '../contract';
+import type { Playback, streamContract } from '../contract';
 import type { StreamDependencies } from '../dependencies';
 import { mediaLocationOf, mediaUrl } from '../streams/describe';
 import type { StreamRecord } from '../streams/store';
 import { decidePlayback, type PlaybackFacts } from './decide';
 
 type PlaybackHandlers = Pick<
-  Handlers<typeof contract>,
+  Handlers<typeof streamContract>,
   'getPlayback' | 'unlockStream' | 'createShareLink' | 'getChatStanding'
 >;
 

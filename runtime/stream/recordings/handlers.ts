@@ -2,13 +2,13 @@ import type { Handlers } from '../../shared/http';
 import { Problem } from '../../shared/problem';
 import type { UserPrincipal } from '../../shared/tokens';
 import { findOwnChannel, isOwner } from '../access';
-import type { contract } from '../contract';
+import type { streamContract } from '../contract';
 import type { StreamDependencies } from '../dependencies';
 import { mayDownload, mayRestore } from './machine';
 import type { Recording } from './store';
 
 type RecordingHandlers = Pick<
-  Handlers<typeof contract>,
+  Handlers<typeof streamContract>,
   | 'listRecordings'
   | 'getRecording'
   | 'updateRecording'

@@ -3,13 +3,13 @@ import { newId } from '../../shared/ids';
 import { Problem } from '../../shared/problem';
 import { findOwnChannel, findOwnStream, isOwner, mayModerate } from '../access';
 import { finish } from '../broadcasts/events';
-import { type contract, visibilities } from '../contract';
+import { type streamContract, visibilities } from '../contract';
 import type { StreamDependencies } from '../dependencies';
 import { describeLocked, describeStream } from './describe';
 import type { StreamRecord } from './store';
 
 type StreamHandlers = Pick<
-  Handlers<typeof contract>,
+  Handlers<typeof streamContract>,
   | 'scheduleStream'
   | 'listChannelStreams'
   | 'listLiveStreams'

@@ -2,13 +2,13 @@ import type { Handlers } from '../../shared/http';
 import { newId } from '../../shared/ids';
 import { Problem } from '../../shared/problem';
 import { findOwnChannel } from '../access';
-import type { contract } from '../contract';
+import type { streamContract } from '../contract';
 import type { StreamDependencies } from '../dependencies';
 import { webhookSecret } from './sign';
 import { mostWebhooks, type Webhook } from './store';
 
 type WebhookHandlers = Pick<
-  Handlers<typeof contract>,
+  Handlers<typeof streamContract>,
   'createWebhook' | 'listWebhooks' | 'deleteWebhook' | 'listWebhookDeliveries'
 >;
 

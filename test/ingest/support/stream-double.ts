@@ -15,7 +15,7 @@ import { createRegistry } from '../../../runtime/shared/metrics';
 import { Problem, type ProblemCode } from '../../../runtime/shared/problem';
 import { createLocalRateLimiter } from '../../../runtime/shared/rate-limit';
 import { createServiceVerifier } from '../../../runtime/shared/tokens';
-import { contract } from '../../../runtime/stream/contract';
+import { streamContract } from '../../../runtime/stream/contract';
 
 export interface StreamDouble {
   readonly url: string;
@@ -31,9 +31,9 @@ export interface StreamDouble {
   stop(): Promise<void>;
 }
 
-const { authorizePublish, reportBroadcastEvent, streamRevocations, reportCell } = contract.routes;
+const { authorizePublish, reportBroadcastEvent, streamRevocations, reportCell } = streamContract.routes;
 const internalContract = {
-  ...contract,
+  ...streamContract,
   routes: { authorizePublish, reportBroadcastEvent, streamRevocations, reportCell },
 };
 

@@ -1,8 +1,8 @@
-import type { contract } from '../../../../auth/contract';
+import type { authContract } from '../../../../auth/contract';
 import type { AnswerOf, BodyOf } from './contract-types';
 import { request } from './http';
 
-type Routes = (typeof contract)['routes'];
+type Routes = (typeof authContract)['routes'];
 
 export type AccessGrant = AnswerOf<Routes['logIn']>;
 export type User = AccessGrant['user'];

@@ -1,8 +1,8 @@
-import type { contract } from '../../../../stream/contract';
+import type { streamContract } from '../../../../stream/contract';
 import type { AnswerOf, BodyOf } from './contract-types';
 import { request } from './http';
 
-type Routes = (typeof contract)['routes'];
+type Routes = (typeof streamContract)['routes'];
 
 export type Stream = AnswerOf<Routes['getStream']>;
 export type ListedStream = AnswerOf<Routes['listLiveStreams']>['streams'][number];
