@@ -21,7 +21,7 @@ const ok: Outcome = { passed: 1, failed: 0, skipped: 0 };
 const notOk: Outcome = { passed: 0, failed: 1, skipped: 0 };
 
 /** Tests that start the whole platform: one at a time, each wants the machine. */
-const wholePlatform = ['/test/e2e/', '/test/faults/', '/test/media/edge/', '/test/local/npm-start'];
+const wholePlatform = ['/test/e2e/', '/test/faults/', '/test/media/edge/', '/test/media/players/', '/test/local/npm-start'];
 
 const sections: Readonly<Record<string, () => Promise<Outcome>>> = {
   servers: provision,
