@@ -7,7 +7,7 @@ import { serverKeys, servers } from '../runtime/local/provision/table';
 import type { ServerReport } from '../runtime/local/provision/types';
 
 /**
- * `npm test`: everything, or only the sections named as arguments. Ends with `N passed, N failed`; exits non-zero when
+ * `npm test`: every section but the long proofs, or only the sections named as arguments. Ends with `N passed, N failed`; exits non-zero when
  * anything failed. A check without tests of its own (types, lint) counts as one.
  */
 interface Outcome {
@@ -21,15 +21,21 @@ const ok: Outcome = { passed: 1, failed: 0, skipped: 0 };
 const notOk: Outcome = { passed: 0, failed: 1, skipped: 0 };
 
 /** Tests that start the whole platform: one at a time, each wants the machine. */
-const wholePlatform = ['/test/e2e/', '/test/faults/', '/test/media/edge/', '/test/media/players/', '/test/local/npm-start'];
+const wholePlatform = ['/test/e2e/', '/test/local/npm-start'];
+
+/** Long proofs, run by name: `npm test -- long`, `npm run test:faults`, `npm run test:media`. */
+const long = ['/test/faults/', '/test/media/'];
 
 const sections: Readonly<Record<string, () => Promise<Outcome>>> = {
   servers: provision,
   types: async () => ((await succeeds('npm', ['run', '--silent', 'typecheck'])) ? ok : notOk),
   lint: async () => ((await succeeds('npm', ['run', '--silent', 'lint'])) ? ok : notOk),
-  tests: () => jest(['--testPathIgnorePatterns', ...wholePlatform]),
+  tests: () => jest(['--testPathIgnorePatterns', ...wholePlatform, ...long]),
   platform: () => jest(['--runInBand', ...wholePlatform]),
+  long: () => jest(['--runInBand', ...long]),
 };
+
+const onlyByName: readonly string[] = ['long'];
 
 const found: ServerReport[] = [];
 
@@ -105,7 +111,7 @@ async function main(wanted: readonly string[]): Promise<void> {
   const summary: string[] = [];
   const total = { passed: 0, failed: 0, skipped: 0 };
   for (const [name, section] of Object.entries(sections)) {
-    if (wanted.length > 0 && !wanted.includes(name)) continue;
+    if (wanted.length > 0 ? !wanted.includes(name) : onlyByName.includes(name)) continue;
     console.log(`\n== ${name}`);
     const startedAt = performance.now();
     const outcome = await section();

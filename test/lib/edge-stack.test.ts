@@ -109,7 +109,7 @@ describe('the edge', () => {
     ]);
     observability.hasResourceProperties('AWS::Budgets::Budget', {
       Budget: {
-        BudgetLimit: { Amount: 200_000, Unit: 'USD' },
+        BudgetLimit: { Amount: 340_000, Unit: 'USD' },
         CostFilters: { TagKeyValue: ['user:system$headend-dev'] },
       },
     });
