@@ -60,7 +60,12 @@ export class ApiClient {
           else reject(new ApiError(status, `${method} ${path}: ${status} ${answer?.message ?? text}`));
         });
       });
-      sent.on('error', reject);
+      sent.on('error', (error: NodeJS.ErrnoException) => {
+        // A kept connection that the server had just closed (Node's documentation of `reusedSocket`).
+        if (sent.reusedSocket && error.code === 'ECONNRESET' && method !== 'POST') {
+          this.call<T>(method, path, body, contentType).then(resolve, reject);
+        } else reject(error);
+      });
       sent.end(payload);
     });
   }

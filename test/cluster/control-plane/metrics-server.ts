@@ -30,9 +30,16 @@ export async function startMetricsServer(
   const read = (file: string) => readFileSync(join(certificates, file));
   const server = createServer({ key: read('server.key'), cert: read('server.crt') }, async (request, response) => {
     const url = new URL(request.url ?? '/', 'https://localhost');
-    const body = await answer(url);
-    response.writeHead(body ? 200 : 404, { 'content-type': 'application/json' });
-    response.end(JSON.stringify(body ?? { kind: 'Status', status: 'Failure', code: 404 }));
+    const send = (code: number, body: object) =>
+      response.writeHead(code, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    try {
+      const body = await answer(url);
+      if (body) send(200, body);
+      else send(404, failure(404));
+    } catch {
+      // The API server did not answer us; the autoscaler asks again.
+      send(503, failure(503));
+    }
   });
 
   async function answer({ pathname, searchParams }: URL): Promise<object | undefined> {
@@ -66,6 +73,8 @@ export async function startMetricsServer(
       }),
   };
 }
+
+const failure = (code: number) => ({ kind: 'Status', status: 'Failure', code });
 
 const resources = {
   kind: 'APIResourceList',

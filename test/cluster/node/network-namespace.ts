@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
-import { connect, createServer, type Server } from 'node:net';
+import type { Server } from 'node:net';
 import { execute, requireTool } from '../../../runtime/local/provision/execute';
+import { forward } from '../forward';
 
 /** Address of the node; pods reach it, and through it the data servers on the node's loopback. */
 export const nodeAddress = '10.200.0.1';
@@ -24,18 +25,5 @@ export async function configureNamespace(): Promise<void> {
  * server its client is local, which is what PostgreSQL asks of those without TLS.
  */
 export function exposeLoopback(port: number): Promise<Server> {
-  const server = createServer((client) => {
-    const upstream = connect(port, '127.0.0.1');
-    client.pipe(upstream).pipe(client);
-    for (const [one, other] of [
-      [client, upstream],
-      [upstream, client],
-    ] as const) {
-      one.on('error', () => other.destroy());
-    }
-  });
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, nodeAddress, () => resolve(server.unref()));
-  });
+  return forward({ host: nodeAddress, port }, port);
 }

@@ -4,9 +4,9 @@ import { stringify } from 'yaml';
 import { failWhenExited, type RunningProcess, startProcess } from '../../../runtime/local/child-process';
 import { poll } from '../../../runtime/local/poll';
 import { execute, requireTool } from '../../../runtime/local/provision/execute';
+import { localImage } from '../../images/build';
 import { type ControlPlane, realNodeName } from '../control-plane/control-plane';
 import { nodeBinaries } from '../toolchain/binaries';
-import { localImage } from './images';
 import { nodeAddress, podRange } from './network-namespace';
 
 export interface RealNode {

@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '../../../lib/policy/kubernetes';
-import { localImage } from './images';
+import { localImage } from '../../images/build';
 import overlay from './overlay.json';
 
 /** What is not as it would be on AWS; the report prints each. */

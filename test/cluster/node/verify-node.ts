@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { execute, requireTool } from '../../../runtime/local/provision/execute';
 import { resolveServer } from '../../../runtime/local/provision/resolve';
 import { servers } from '../../../runtime/local/provision/table';
+import { archiveImage, buildFurtherImages, buildImages, imageNames } from '../../images/build';
 import { controlPlaneBinaries, kubectl, nodeBinaries } from '../toolchain/binaries';
-import { buildFurtherImages, buildImages } from './images';
+import { requireRootOnLinux, requireTools } from '../toolchain/requirements';
 
 /**
  * `npm run verify:node`: tier 1k's own images on a real kubelet and containerd, from the generated manifests. Needs root
@@ -26,22 +27,9 @@ const packages: Readonly<Record<string, string>> = {
 const cniBridge = '/usr/lib/cni/bridge';
 
 function requireEverything(): void {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0)
-    throw new Error('verify:node needs root on Linux: a kubelet does');
-  const missing = Object.entries(packages)
-    .filter(([program]) => !isThere(program))
-    .map(([, name]) => name);
-  if (!existsSync(cniBridge)) missing.push('containernetworking-plugins');
-  if (missing.length > 0) throw new Error(`missing: ${missing.join(', ')}; apt-get install ${missing.join(' ')}`);
-}
-
-function isThere(program: string): boolean {
-  try {
-    requireTool(program);
-    return true;
-  } catch {
-    return false;
-  }
+  requireRootOnLinux('verify:node');
+  const plugins = existsSync(cniBridge) ? [] : ['containernetworking-plugins'];
+  requireTools(packages, plugins);
 }
 
 async function main(): Promise<void> {
@@ -50,16 +38,17 @@ async function main(): Promise<void> {
   await Promise.all([controlPlaneBinaries(say), nodeBinaries(say), kubectl()]);
   const livekit = await resolveServer(servers.livekit, say, {});
   if (livekit.kind === 'url') throw new Error('LiveKit was resolved to a URL');
-  const images = await buildImages(say);
+  await buildImages(say);
   const further = await buildFurtherImages(livekit.installation.command('livekit-server').file, say);
-  const needed = [...images].filter(([name]) => name !== 'bootstrap').map(([, file]) => file);
+  const services: string[] = [];
+  for (const name of imageNames.filter((each) => each !== 'bootstrap')) services.push(await archiveImage(name));
 
   const ip = (...args: string[]) => execute(requireTool('ip'), ['netns', ...args]);
   // Left by a run that was killed: nothing is alive in it.
   await ip('delete', namespace).catch(() => undefined);
   await ip('add', namespace);
   try {
-    process.exitCode = await inside([...needed, ...further]);
+    process.exitCode = await inside([...services, ...further]);
   } finally {
     await ip('delete', namespace);
   }

@@ -1,45 +1,44 @@
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { cached, cacheRoot } from '../../../runtime/local/provision/cache';
-import { execute, requireTool } from '../../../runtime/local/provision/execute';
+import { cached, cacheRoot } from '../../runtime/local/provision/cache';
+import { execute, requireTool } from '../../runtime/local/provision/execute';
 
-const root = resolve(__dirname, '../../..');
+const root = resolve(__dirname, '../..');
 
 /** Services with an image of their own. */
 export const imageNames = ['auth', 'stream', 'chat', 'analytics', 'web', 'ingest', 'packager', 'bootstrap'] as const;
-export type ImageName = (typeof imageNames)[number];
 
 type Say = (sentence: string) => void;
 
 /** What the images are called on this machine; the reference in the manifests is replaced by it. */
 export const localImage = (name: string): string => `headend.local/${name}:verify`;
 
-/** Builds every service's image from its Dockerfile and writes each as an archive. Returns the archives. */
-export async function buildImages(say: Say): Promise<ReadonlyMap<ImageName, string>> {
+/** Builds every service's image from its Dockerfile. */
+export async function buildImages(say: Say): Promise<void> {
   const context = buildContext();
   try {
     await ensureBaseImage(say);
-    const archives = new Map<ImageName, string>();
     for (const name of imageNames) {
       const begun = Date.now();
       await buildah(
         ...['bud', '--layers', '--isolation', 'chroot', '--network', 'host', '--pull-never', '--format', 'docker'],
         ...['--file', join(context, 'runtime', name, 'Dockerfile'), '--tag', localImage(name), context],
       );
-      archives.set(name, await archive(name));
       say(`image ${name} built in ${((Date.now() - begun) / 1_000).toFixed(0)} s`);
     }
-    return archives;
   } finally {
     rmSync(context, { recursive: true });
   }
 }
 
-/** Storage of its own: what a developer has in theirs is not touched. */
+const storage = join(cacheRoot(), 'buildah');
+
+/** Storage of its own: what a developer has in theirs is not touched. Understood by buildah and podman alike. */
+export const storageArguments = ['--root', storage, '--runroot', join(storage, 'run')] as const;
+
 function buildah(...args: string[]): Promise<string> {
-  const storage = join(cacheRoot(), 'buildah');
-  return execute(requireTool('buildah'), ['--root', storage, '--runroot', join(storage, 'run'), ...args]);
+  return execute(requireTool('buildah'), [...storageArguments, ...args]);
 }
 
 /** What CDK sends to its builder: the package, and the runtime without the laptop's part. */
@@ -156,10 +155,11 @@ async function makeImage(name: string, base: string, change: (container: string)
   } finally {
     await buildah('rm', container);
   }
-  return archive(name);
+  return archiveImage(name);
 }
 
-async function archive(name: string): Promise<string> {
+/** Writes an image as an archive for containerd. Returns the file. */
+export async function archiveImage(name: string): Promise<string> {
   const directory = join(cacheRoot(), 'images');
   mkdirSync(directory, { recursive: true });
   const file = join(directory, `${name}.tar`);
