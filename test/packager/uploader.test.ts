@@ -47,7 +47,7 @@ function uploads(spoolSeconds = 120) {
     uploader.add({ sequence, seconds: 2, initialized: Promise.resolve(), objects });
   };
   const until = async (condition: () => boolean) => {
-    for (const deadline = Date.now() + 3_000; !condition(); ) {
+    for (const deadline = Date.now() + 30_000; !condition(); ) {
       if (Date.now() > deadline) throw new Error(`settled ${JSON.stringify(settled)}, started ${store.started}`);
       await new Promise((resolve) => setImmediate(resolve));
     }
