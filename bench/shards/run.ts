@@ -1,3 +1,4 @@
+import { parseArgs } from 'node:util';
 import { placeConnection, rendezvousOrder, type ShardLoad, splitOf } from '../../runtime/shared/rendezvous';
 import { median, table } from '../support/table';
 import { KetamaRing } from './ketama';
@@ -8,7 +9,8 @@ import { KetamaRing } from './ketama';
  */
 const shardCounts = [8, 16, 32, 64];
 /** Audiences drawn per row; fewer for many shards, which cost more and vary less. */
-const trials = 10;
+const { values: options } = parseArgs({ options: { trials: { type: 'string', default: '10' } } });
+const trials = Number(options.trials);
 const keys = 100_000;
 const viewers = 100_000;
 
@@ -137,7 +139,7 @@ function printViewers(): void {
       `${rooms} rooms, Zipf ${exponent}`,
       String(count),
       ...policies.map((policy) => {
-        const runs = rooms === 1 ? 3 : Math.min(trials, Math.ceil(160 / count));
+        const runs = Math.max(1, Math.min(trials, Math.ceil((trials * 16) / count)));
         const results = Array.from({ length: runs }, (_, seed) =>
           balanceOfViewers(policy, count, rooms, exponent, seed + 1),
         );

@@ -44,8 +44,10 @@ export function joinShards(redis: RedisClient, { shard, sockets, log }: Membersh
     if (heard.version >= view.version) view = heard;
   };
   const complain = (error: unknown) => log.warn({ err: error }, 'the shards were not heard of');
-  const timer = setInterval(() => beat().catch(complain), beatMs);
-  beat().catch(complain);
+  const announce = () => void beat().catch(complain);
+  const timer = setInterval(announce, beatMs);
+  // Not at once: who counts the sockets may still be in the making.
+  setImmediate(announce);
   return {
     get view() {
       return view;
