@@ -214,12 +214,11 @@ const network = [
     'encoders, players and browsers come from everywhere, to TLS listeners',
   ),
   entry('AwsSolutions-EC23', 'Nodes/MediaPorts', 'WebRTC media comes from everywhere, to media nodes only'),
-  entry(
+  ...entries(
     'AwsSolutions-EC23',
-    'network/Internal/SecurityGroup',
+    ['network/Internal/SecurityGroup', 'network/InternalChat/SecurityGroup', 'Endpoints/SecurityGroup'],
     "the check cannot read the VPC's range, which is a reference",
   ),
-  entry('AwsSolutions-EC23', 'Endpoints/SecurityGroup', "the check cannot read the VPC's range, which is a reference"),
   entry(
     'AwsSolutions-CFR1',
     'Distribution',
