@@ -7,6 +7,7 @@ import { contentOf, parseAvcConfig } from '../../runtime/packager/sources/codecs
 import { type FlvTag, flvFileHeader, readFlv, writeFlvTag } from '../../runtime/packager/sources/flv';
 import { FlvInput } from '../../runtime/packager/sources/flv-input';
 import { SourceInspector, usualFrameRate } from '../../runtime/packager/sources/inspection';
+import { KeyFrameWatch } from '../../runtime/packager/sources/key-frame-watch';
 
 jest.setTimeout(60_000);
 
@@ -159,6 +160,29 @@ describe('what ffmpeg is fed', () => {
     expect(audioMs).toEqual([...audioMs].sort((a, b) => a - b));
     expect(audioMs).not.toContain(900);
     expect(audioMs.at(-1)).toBe(1_100);
+  });
+});
+
+describe('the watch over key frames', () => {
+  const at = (watch: KeyFrameWatch, timestampMs: number, isKeyFrame: boolean) =>
+    watch.isOverdue(
+      { type: 'video', timestampMs, body: Buffer.alloc(0) },
+      {
+        kind: 'avc-frame',
+        compositionOffsetMs: 0,
+        isKeyFrame,
+      },
+    );
+
+  test('speaks as soon as the next one is overdue, not when it comes', () => {
+    const watch = new KeyFrameWatch(2.49);
+    expect([at(watch, 0, true), at(watch, 2_000, true), at(watch, 4_480, false)]).toEqual([false, false, false]);
+    expect(at(watch, 4_500, false)).toBe(true);
+  });
+
+  test('is silent about what is not passed on', () => {
+    const watch = new KeyFrameWatch(Infinity);
+    expect([at(watch, 0, true), at(watch, 60_000, false)]).toEqual([false, false]);
   });
 });
 

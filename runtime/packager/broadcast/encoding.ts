@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import type { Logger } from '../../shared/log';
 import { outputNames } from '../ladder/ffmpeg-arguments';
 import type { LadderProcess } from '../ladder/ladder-process';
-import type { LadderPlan } from '../ladder/plan';
+import { irregularKeyFrames, type LadderPlan } from '../ladder/plan';
 import { audioRendition } from '../ladder/table';
 import { type Cut, Cutter } from '../segments/cutter';
 import { type InitSegment, readFragments } from '../segments/fragments';
@@ -116,10 +116,7 @@ export class Encoding {
 
   #checkRegularity(): void {
     if (this.#cutter.irregularAtSeconds === undefined || !this.#cutter.isDrained) return;
-    this.replan({
-      kind: 'must-transcode',
-      why: 'Your key frames come irregularly: set a fixed key-frame interval of 2 s.',
-    });
+    this.replan({ kind: 'must-transcode', why: irregularKeyFrames });
   }
 
   async #publish(cuts: readonly Cut[]): Promise<void> {

@@ -2,13 +2,20 @@ import type { PublishSession } from '../../shared/broadcast';
 import type { Logger } from '../../shared/log';
 import type { BroadcastMonitor } from '../health/broadcast-monitor';
 import { clockOffsetSeconds } from '../ladder/ffmpeg-arguments';
-import { startLadder } from '../ladder/ladder-process';
-import { type LadderPlan, type PlanConstraints, planLadder } from '../ladder/plan';
+import { type LadderProcess, startLadder } from '../ladder/ladder-process';
+import {
+  irregularKeyFrames,
+  type LadderPlan,
+  longestSegmentSeconds,
+  type PlanConstraints,
+  planLadder,
+} from '../ladder/plan';
 import { contentOf } from '../sources/codecs';
 import { FeedError, openFeed } from '../sources/feed';
 import { FlvError, type FlvTag, readFlv } from '../sources/flv';
 import { FlvInput } from '../sources/flv-input';
 import { type SourceDescription, SourceInspector } from '../sources/inspection';
+import { KeyFrameWatch } from '../sources/key-frame-watch';
 import type { Publisher } from '../upload/publisher';
 import { Encoding, feedLadder, plannedBandwidth } from './encoding';
 import type { AttemptOutcome } from './outcome';
@@ -114,7 +121,7 @@ async function encode(
   signal.addEventListener('abort', stop, { once: true });
   monitor.watch(encoding);
   try {
-    const fed = feedAll(options, head, tags, ladder);
+    const fed = feedAll(options, head, tags, { ladder, plan, encoding });
     const outcome = await encoding.run();
     signal.throwIfAborted();
     return outcome ?? (await fed);
@@ -129,17 +136,27 @@ function firstPictureMs(tags: readonly FlvTag[]): number {
   return tags.find((tag) => contentOf(tag).kind === 'avc-frame')?.timestampMs ?? 0;
 }
 
+interface Run {
+  readonly ladder: LadderProcess;
+  readonly plan: LadderPlan;
+  readonly encoding: Encoding;
+}
+
 /** Feeds ffmpeg until the source ends, then lets it finish. */
 async function feedAll(
   { monitor, signal }: FeedAttemptOptions,
   head: Head,
   rest: AsyncIterator<FlvTag>,
-  ladder: ReturnType<typeof startLadder>,
+  { ladder, plan, encoding }: Run,
 ): Promise<AttemptOutcome> {
   const input = new FlvInput(head.source);
+  const copies = plan.video.some(({ method }) => method === 'copy');
+  const keyFrames = new KeyFrameWatch(copies ? longestSegmentSeconds(plan.targetSeconds) : Infinity);
   let outcome: AttemptOutcome = { kind: 'source-ended' };
   const feed = async (tag: FlvTag): Promise<boolean> => {
-    monitor.received(tag, contentOf(tag));
+    const content = contentOf(tag);
+    monitor.received(tag, content);
+    if (keyFrames.isOverdue(tag, content)) encoding.replan({ kind: 'must-transcode', why: irregularKeyFrames });
     const bytes = input.accept(tag);
     monitor.silenced(input.silenceSeconds);
     return feedLadder(ladder, bytes, signal);

@@ -33,6 +33,7 @@ export interface BroadcastFigures {
 
 const judgeEveryMs = 1_000;
 const reportEveryMs = 10_000;
+const firstReportAfterMs = 3_000;
 
 /** An encoder that gives nothing for this long, though media comes in, hangs. */
 const hangsAfterMs = 20_000;
@@ -90,8 +91,8 @@ export class BroadcastMonitor {
     if (!run) return;
     const nowMs = Date.now();
     this.#governor.began(nowMs);
-    // Nothing can be said of the source before it was seen for a while.
-    this.#reportedAtMs = nowMs;
+    // Soon, because a new plan has new reasons; not at once, because nothing was measured yet.
+    this.#reportedAtMs = nowMs - reportEveryMs + firstReportAfterMs;
     this.options.thumbnails.began(session, attempt, inits);
     const renditions = run.plan.video.map(({ name, width, height }) => ({ name, width, height }));
     const hasAudio = run.source.audio !== undefined;
@@ -106,7 +107,9 @@ export class BroadcastMonitor {
       run.lastFrameAtMs = nowMs;
       run.meter.frame(tag.timestampMs, tag.body.length, content.isKeyFrame);
     }
-    run.pace.input(tag.timestampMs, nowMs);
+    // Segments begin with the picture, where there is one: sound alone makes none.
+    const leads = run.plan.video.length > 0 ? 'avc-frame' : 'aac-frame';
+    if (content.kind === leads) run.pace.input(tag.timestampMs, nowMs);
   }
 
   /** Media of a source that has no tags came in. */

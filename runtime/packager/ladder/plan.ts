@@ -37,8 +37,11 @@ export interface PlanConstraints {
 /** Longest key-frame interval that may set the segment length. */
 const longestCopiedInterval = 4;
 
-/** A segment rounds to its target duration up to here (RFC 8216 § 4.3.3.1). */
-const roundsBelow = 0.49;
+/** A segment may be this long: it must round to its target duration at most (RFC 8216 § 4.3.3.1). */
+export const longestSegmentSeconds = (targetSeconds: number) => targetSeconds + 0.49;
+
+/** Said when key frames do not keep to the interval that the first ones had. */
+export const irregularKeyFrames = 'Your key frames come irregularly: set a fixed key-frame interval of 2 s.';
 
 /** Decides what is copied, what is encoded and what stands in. Pure. */
 export function planLadder(source: SourceDescription, constraints: PlanConstraints): LadderPlan {
@@ -82,7 +85,7 @@ function copyObstacles({ avc, keyFrameSeconds, hasBFrames }: EncodedVideo, targe
   const found: string[] = [];
   if (keyFrameSeconds === undefined || keyFrameSeconds > longestCopiedInterval) {
     found.push('Your key-frame interval is longer than 4 s: set it to 2 s, so that your own picture can be passed on.');
-  } else if (keyFrameSeconds > targetSeconds + roundsBelow) {
+  } else if (keyFrameSeconds > longestSegmentSeconds(targetSeconds)) {
     found.push(`Your key-frame interval is ${keyFrameSeconds.toFixed(1)} s: set it to 2 s.`);
   }
   if (hasBFrames) found.push('Your encoder sends B-frames: set them to 0, so that your own picture can be passed on.');

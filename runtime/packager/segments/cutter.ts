@@ -1,5 +1,6 @@
 import { segmentSeconds } from '../../shared/media-layout';
 import { audioFragmentSeconds } from '../ladder/ffmpeg-arguments';
+import { longestSegmentSeconds } from '../ladder/plan';
 import { audioRendition } from '../ladder/table';
 import type { Fragment } from './fragments';
 
@@ -29,9 +30,6 @@ const sameMomentSeconds = 0.02;
 
 /** A segment may be closed this much early rather than wait for another group of pictures. */
 const closesEarlySeconds = 0.25;
-
-/** A segment rounds to its target duration below this much more (RFC 8216 § 4.3.3.1). */
-const overTargetSeconds = 0.49;
 
 /**
  * Cuts what ffmpeg makes into segments that begin at the same moment on every rendition. Pure: fragments in, cuts out.
@@ -77,7 +75,7 @@ export class Cutter {
 
   #admit({ startSeconds, durationSeconds }: Fragment): boolean {
     if (startSeconds < this.options.notBeforeSeconds - sameMomentSeconds) return false;
-    const longest = this.options.targetSeconds + overTargetSeconds;
+    const longest = longestSegmentSeconds(this.options.targetSeconds);
     if (durationSeconds > longest) {
       this.#close();
       this.#irregularAt = startSeconds;
