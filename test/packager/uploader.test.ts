@@ -9,7 +9,6 @@ import { createLogger } from '../../runtime/shared/log';
 
 const log = createLogger('test', 'silent');
 const directory = mkdtempSync(join(tmpdir(), 'headend-uploader-'));
-const spool = new SegmentSpool(directory);
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 /** Storage whose every answer the test gives. */
@@ -31,6 +30,8 @@ class HeldStore implements ObjectStore {
 }
 
 function uploads(spoolSeconds = 120) {
+  // One each: the cleaning up of a test must not take the files of the next.
+  const spool = new SegmentSpool(mkdtempSync(join(directory, 'spool-')));
   const store = new HeldStore();
   const settled: [number, UploadResult][] = [];
   const failures = { count: 0 };
@@ -52,7 +53,7 @@ function uploads(spoolSeconds = 120) {
       await new Promise((resolve) => setImmediate(resolve));
     }
   };
-  return { store, settled, failures, uploader, add, until };
+  return { store, spool, settled, failures, uploader, add, until };
 }
 
 test('segments go in parallel and are settled in order', async () => {
@@ -105,7 +106,7 @@ test('when more waits than the spool holds, the oldest is dropped and the rest g
 });
 
 test('a segment is not there before its init segment is', async () => {
-  const { store, settled, uploader, until } = uploads();
+  const { store, spool, settled, uploader, until } = uploads();
   let arrive: () => void = () => undefined;
   const initialized = new Promise<void>((resolve) => {
     arrive = resolve;
