@@ -12,8 +12,14 @@ import { readRoom } from './room-reader';
  * into two endless streams at a constant rate, whatever happens in the room, and gives them to ffmpeg over sockets.
  */
 
-/** Audio is held back this long against jitter, and video with it: measured, 50 ms gave the smallest offset. */
+/** Audio is held back this long against jitter. */
 const holdBackMs = 50;
+
+/**
+ * Video waits as long, and for what sound takes longer on its way to us: 36 to 71 ms in four runs of flashes and beeps
+ * (`npm run test:media -- "(WHIP)"`).
+ */
+const pictureHoldBackMs = holdBackMs + 45;
 
 /** A sender that shows no picture for this long after its sound began has none. */
 const pictureWaitMs = 5_000;
@@ -26,7 +32,7 @@ const figuresEveryMs = 5_000;
 
 const settings = JSON.parse(process.env[settingsVariable] ?? '') as SubscriberSettings;
 const samplesPerMs = (settings.sampleRate * settings.channels) / 1_000;
-const frames = new FrameQueue(holdBackMs);
+const frames = new FrameQueue(pictureHoldBackMs);
 const sound = new AudioRing(holdBackMs * samplesPerMs);
 const figures = { framesArrived: 0, framesRepeated: 0, slateFrames: 0, skippedMs: 0 };
 
