@@ -65,13 +65,28 @@ async function expectGone(url: string): Promise<void> {
   );
 }
 
+interface VideoState {
+  readonly seconds: number;
+  readonly readyState: number;
+  /** Ends of the buffered ranges, from start to end. */
+  readonly buffered: readonly number[];
+}
+
+const videoState = `(() => {
+  const video = document.querySelector('video');
+  const ranges = Array.from({ length: video?.buffered.length ?? 0 }, (_, index) => index);
+  return {
+    seconds: video?.currentTime ?? 0,
+    readyState: video?.readyState ?? 0,
+    buffered: ranges.flatMap((index) => [video.buffered.start(index), video.buffered.end(index)]),
+  };
+})()`;
+
 async function expectPlaying(page: Page): Promise<void> {
-  const position = () => page.evaluate<number>('document.querySelector("video")?.currentTime ?? 0');
-  const text = () => page.evaluate<string>('document.body.innerText');
   await poll(
     async () => {
-      const seconds = await position();
-      if (seconds < 3) throw new Error(`it stands at ${seconds} s: ${await text()}`);
+      const state = await page.evaluate<VideoState>(videoState);
+      if (state.seconds < 3) throw new Error(`the video is ${JSON.stringify(state)}`);
     },
     { what: 'three seconds of video', deadlineMs: 90_000, intervalMs: 250 },
   );

@@ -50,14 +50,21 @@ function retryingPolicy(maxNumRetry: number) {
   return { default: { maxTimeToFirstByteMs: 8_000, maxLoadTimeMs: 12_000, timeoutRetry: retry, errorRetry: retry } };
 }
 
-/** Plays an HLS URL in `video`, waiting for a broadcast that has no first segment yet and recovering what it can. */
+/**
+ * Plays an HLS URL in `video`, waiting for a broadcast that has no first segment yet and recovering what it can.
+ *
+ * @param abandoned aborted when the element is no longer this player's: then there is none
+ */
 export async function playHls(
   video: HTMLVideoElement,
   url: string,
   withCredentials: boolean,
   events: HlsPlayerEvents,
-): Promise<HlsPlayer> {
+  abandoned: AbortSignal,
+): Promise<HlsPlayer | undefined> {
   const { default: HlsLibrary } = await import('hls.js');
+  // Attached now, it would take the element from its successor.
+  if (abandoned.aborted) return undefined;
   if (!HlsLibrary.isSupported()) return playNatively(video, url, events);
   let hls = open();
   let retry: number | undefined;

@@ -54,24 +54,26 @@ export function Player({ source, live, title, onLatencyChange, onWebRtcLost }: P
   useEffect(() => {
     const element = video.current;
     if (!element) return;
-    let abandoned = false;
+    const abandoned = new AbortController();
     setProblem(undefined);
     const started: Promise<HlsPlayer | WebRtcPlayer | undefined> =
       playingUrl !== undefined
-        ? playHls(element, playingUrl, withCredentials, {
-            onLevels: setLevels,
-            onProblem: setProblem,
-            onStats: setStats,
-          })
+        ? playHls(
+            element,
+            playingUrl,
+            withCredentials,
+            { onLevels: setLevels, onProblem: setProblem, onStats: setStats },
+            abandoned.signal,
+          )
         : room.current
-          ? playWebRtc(element, room.current, () => lost.current())
+          ? playWebRtc(element, room.current, () => lost.current(), abandoned.signal)
           : Promise.resolve(undefined);
     void started.then((playing) => {
-      if (abandoned) playing?.destroy();
+      if (abandoned.signal.aborted) playing?.destroy();
       else player.current = playing;
     });
     return () => {
-      abandoned = true;
+      abandoned.abort();
       player.current?.destroy();
       player.current = undefined;
     };

@@ -9,13 +9,19 @@ export interface WebRtcSource {
   readonly token: string;
 }
 
-/** Plays a LiveKit room in `video`. `onLost` is told once, when the room cannot be joined or is gone for good. */
+/**
+ * Plays a LiveKit room in `video`. `onLost` is told once, when the room cannot be joined or is gone for good.
+ *
+ * @param abandoned aborted when the element is no longer this player's: then there is none
+ */
 export async function playWebRtc(
   video: HTMLVideoElement,
   { serverUrl, token }: WebRtcSource,
   onLost: () => void,
-): Promise<WebRtcPlayer> {
+  abandoned: AbortSignal,
+): Promise<WebRtcPlayer | undefined> {
   const { LogLevel, Room, RoomEvent, setLogLevel } = await import('livekit-client');
+  if (abandoned.aborted) return undefined;
   setLogLevel(LogLevel.warn);
   const room = new Room({ adaptiveStream: true });
   let over = false;
