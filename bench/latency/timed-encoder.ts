@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { resolveServer } from '../../runtime/local/provision/resolve';
-import { type ServerKey, servers } from '../../runtime/local/provision/table';
+import { mediaTool } from '../../runtime/local/media-tools';
 import { segmentSeconds } from '../../runtime/shared/media-layout';
 import { drawTimeCode, gridHeight, pictureHeight, pictureWidth } from './time-code';
 
@@ -26,7 +25,7 @@ const groupLength = frameRate * segmentSeconds;
 
 /** A real encoder, 720p at 30 fps, whose every picture carries the moment it was made. */
 export async function startTimedEncoder(ingest: Ingest): Promise<TimedEncoder> {
-  const command = await programOf(ingest.kind === 'rtmp' ? 'ffmpeg' : 'ffmpeg-whip');
+  const command = await mediaTool(ingest.kind === 'rtmp' ? 'ffmpeg' : 'ffmpeg-whip');
   const child = spawn(command.file, [...command.arguments, ...input, ...outputArguments(ingest)], {
     stdio: ['pipe', 'ignore', 'pipe'],
   });
@@ -51,12 +50,6 @@ export async function startTimedEncoder(ingest: Ingest): Promise<TimedEncoder> {
       clearTimeout(deadline);
     },
   };
-}
-
-async function programOf(key: ServerKey) {
-  const resolved = await resolveServer(servers[key], () => undefined);
-  if (resolved.kind !== 'installed') throw new Error(`${key} is a program, not a URL`);
-  return resolved.installation.command(servers[key].program);
 }
 
 const input = [

@@ -1,9 +1,8 @@
-import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { type MediaTool, runMediaTool } from '../../runtime/local/media-tools';
 import { poll } from '../../runtime/local/poll';
 import { startLiveKit } from '../../runtime/local/testing';
 import { firstOutputDescriptor, ladderArguments } from '../../runtime/packager/ladder/ffmpeg-arguments';
@@ -24,10 +23,9 @@ interface Case {
   readonly file: string;
   readonly source: SourceDescription;
   readonly publish: (file: string, key: string) => readonly string[];
-  readonly program: 'ffmpeg' | 'ffmpeg-whip';
+  readonly program: MediaTool;
 }
 
-const run = promisify(execFile);
 const size = { width: 1280, height: 720 };
 const frameRate = 30;
 const audio = { sampleRate: 48_000, channels: 2 };
@@ -37,7 +35,7 @@ const encoded = { avc, keyFrameSeconds: 2, hasBFrames: false, kbps: 3_000 };
 /** A test card with noise: without it every encoder would be flattered. */
 async function makeFile(path: string, seconds: number, coding: readonly string[]): Promise<void> {
   const picture = `testsrc2=size=${size.width}x${size.height}:rate=${frameRate},noise=alls=12:allf=t`;
-  await run('ffmpeg', [
+  await runMediaTool('ffmpeg', [
     ...['-v', 'error', '-y', '-f', 'lavfi', '-i', picture, '-f', 'lavfi', '-i', 'anoisesrc=a=0.1:r=48000'],
     ...['-t', String(seconds), '-ac', '2', '-c:v', 'libx264', '-preset', 'veryfast', '-pix_fmt', 'yuv420p'],
     ...['-g', String(frameRate * 2), '-keyint_min', String(frameRate * 2), '-sc_threshold', '0'],
@@ -62,7 +60,7 @@ async function bareCpuSeconds(plan: LadderPlan, file: string, directory: string)
   const withoutFormat = args.filter(
     (argument, index) => !(argument === '-f' && args[index + 1] === 'flv') && argument !== 'flv',
   );
-  const { stderr } = await run('ffmpeg', ['-y', '-benchmark', ...withoutFormat.map(louder)]);
+  const { stderr } = await runMediaTool('ffmpeg', ['-y', '-benchmark', ...withoutFormat.map(louder)]);
   const [, user = '', system = ''] = /bench: utime=([\d.]+)s stime=([\d.]+)s/.exec(stderr) ?? [];
   return Number(user) + Number(system);
 }

@@ -1,16 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { resolveServer } from '../../runtime/local/provision/resolve';
-import { servers } from '../../runtime/local/provision/table';
+import { mediaTool } from '../../runtime/local/media-tools';
 import { gridColumns, gridHeight, gridRows, readTimeCode } from '../latency/time-code';
 
 const codeBytes = gridColumns * gridRows;
 
 /** Time codes of a film's key frames, one for each segment it was made of; pictures without a code are left out. */
 export async function burntInTimes(url: string): Promise<readonly number[]> {
-  const resolved = await resolveServer(servers.ffmpeg, () => undefined);
-  if (resolved.kind !== 'installed') throw new Error('ffmpeg is a program, not a URL');
-  const command = resolved.installation.command('ffmpeg');
+  const command = await mediaTool('ffmpeg');
   const child = spawn(
     command.file,
     [

@@ -1,10 +1,9 @@
-import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { GetObjectTaggingCommand } from '@aws-sdk/client-s3';
+import { runMediaTool } from '../../runtime/local/media-tools';
 import { poll } from '../../runtime/local/poll';
 import { recordingKeys, retentionTag } from '../../runtime/shared/media-layout';
 import { stopEncoders } from '../ingest/support/encoder';
@@ -45,11 +44,11 @@ async function probe(file: Buffer): Promise<Probe & { readonly isFastStart: bool
   const directory = await mkdtemp(join(tmpdir(), 'headend-recording-'));
   const path = join(directory, 'recording.mp4');
   writeFileSync(path, file);
-  const { stdout } = await promisify(execFile)('ffprobe', [
+  const { stdout } = await runMediaTool('ffprobe', [
     ...['-v', 'error', '-show_entries', 'format=duration:stream=codec_type,start_time,duration', '-of', 'json', path],
   ]);
   await rm(directory, { recursive: true });
-  return { ...(JSON.parse(stdout) as Probe), isFastStart: file.indexOf('moov') < file.indexOf('mdat') };
+  return { ...(JSON.parse(stdout.toString()) as Probe), isFastStart: file.indexOf('moov') < file.indexOf('mdat') };
 }
 
 test('an ended broadcast becomes one MP4 of its whole length, over a reconnect, with poster, description and retention', async () => {

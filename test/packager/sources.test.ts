@@ -1,7 +1,6 @@
-import { execFile } from 'node:child_process';
 import { Readable } from 'node:stream';
-import { promisify } from 'node:util';
 import * as fc from 'fast-check';
+import { runMediaTool } from '../../runtime/local/media-tools';
 import { readFragments } from '../../runtime/packager/segments/fragments';
 import { contentOf, parseAvcConfig } from '../../runtime/packager/sources/codecs';
 import { type FlvTag, flvFileHeader, readFlv, writeFlvTag } from '../../runtime/packager/sources/flv';
@@ -11,8 +10,6 @@ import { KeyFrameWatch } from '../../runtime/packager/sources/key-frame-watch';
 
 jest.setTimeout(60_000);
 
-const run = promisify(execFile);
-
 async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = [];
   for await (const item of items) all.push(item);
@@ -21,26 +18,11 @@ async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
 
 /** What a real encoder sends: FLV from ffmpeg. */
 async function encode(size: string, rate: string, coding: readonly string[], seconds = 5): Promise<FlvTag[]> {
-  const { stdout } = await run(
-    'ffmpeg',
-    [
-      ...['-v', 'error', '-f', 'lavfi', '-i', `testsrc2=size=${size}:rate=${rate}`],
-      ...[
-        '-f',
-        'lavfi',
-        '-i',
-        'sine=sample_rate=44100',
-        '-t',
-        String(seconds),
-        '-c:v',
-        'libx264',
-        '-preset',
-        'ultrafast',
-      ],
-      ...['-c:a', 'aac', '-ac', '1', ...coding, '-f', 'flv', 'pipe:1'],
-    ],
-    { encoding: 'buffer', maxBuffer: 64 << 20 },
-  );
+  const { stdout } = await runMediaTool('ffmpeg', [
+    ...['-v', 'error', '-f', 'lavfi', '-i', `testsrc2=size=${size}:rate=${rate}`],
+    ...['-f', 'lavfi', '-i', 'sine=sample_rate=44100', '-t', String(seconds)],
+    ...['-c:v', 'libx264', '-preset', 'ultrafast', '-c:a', 'aac', '-ac', '1', ...coding, '-f', 'flv', 'pipe:1'],
+  ]);
   return collect(readFlv(Readable.from([stdout])));
 }
 
@@ -187,28 +169,11 @@ describe('the watch over key frames', () => {
 });
 
 test('fragments are read with their times, however the bytes are cut', async () => {
-  const { stdout } = await run(
-    'ffmpeg',
-    [
-      ...[
-        '-v',
-        'error',
-        '-f',
-        'lavfi',
-        '-i',
-        'testsrc2=size=320x180:rate=30',
-        '-t',
-        '4',
-        '-c:v',
-        'libx264',
-        '-bf',
-        '0',
-      ],
-      ...['-pix_fmt', 'yuv420p', '-g', '60', '-sc_threshold', '0', '-f', 'mp4'],
-      ...['-movflags', 'frag_keyframe+empty_moov+default_base_moof', 'pipe:1'],
-    ],
-    { encoding: 'buffer', maxBuffer: 16 << 20 },
-  );
+  const { stdout } = await runMediaTool('ffmpeg', [
+    ...['-v', 'error', '-f', 'lavfi', '-i', 'testsrc2=size=320x180:rate=30', '-t', '4'],
+    ...['-c:v', 'libx264', '-bf', '0', '-pix_fmt', 'yuv420p', '-g', '60', '-sc_threshold', '0', '-f', 'mp4'],
+    ...['-movflags', 'frag_keyframe+empty_moov+default_base_moof', 'pipe:1'],
+  ]);
   for (const piece of [1_000, 65_536, stdout.length]) {
     const pieces = Array.from({ length: Math.ceil(stdout.length / piece) }, (_, index) =>
       stdout.subarray(index * piece, (index + 1) * piece),

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { resolveServer } from '../../../runtime/local/provision/resolve';
-import { type ServerKey, servers } from '../../../runtime/local/provision/table';
+import { type MediaTool, mediaTool } from '../../../runtime/local/media-tools';
 
 export interface Encoder {
   /** All that ffmpeg has printed. */
@@ -28,11 +27,8 @@ export function pushWhip(url: string, streamKey: string): Promise<Encoder> {
   return run('ffmpeg-whip', [...picture, ...tone, ...video, ...audio, '-f', 'whip', '-authorization', streamKey, url]);
 }
 
-async function run(program: ServerKey, args: readonly string[]): Promise<Encoder> {
-  const definition = servers[program];
-  const resolved = await resolveServer(definition, () => undefined);
-  if (resolved.kind !== 'installed') throw new Error(`${program} is a program, not a URL`);
-  const command = resolved.installation.command(definition.program);
+async function run(program: MediaTool, args: readonly string[]): Promise<Encoder> {
+  const command = await mediaTool(program);
   const child = spawn(command.file, [...command.arguments, '-hide_banner', '-nostdin', ...args], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });

@@ -1,21 +1,16 @@
 import { type RunningProcess, startProcess } from '../../../runtime/local/child-process';
-import { resolveServer } from '../../../runtime/local/provision/resolve';
-import { servers } from '../../../runtime/local/provision/table';
-import type { Command } from '../../../runtime/local/provision/types';
+import { type MediaTool, mediaTool } from '../../../runtime/local/media-tools';
 
 export interface Encoder extends RunningProcess {
   /** What ffmpeg printed. */
   readonly output: string[];
 }
 
-/** `ffmpeg-whip` is the newer ffmpeg, which also speaks WHIP and Enhanced RTMP. */
-export type Program = 'ffmpeg' | 'ffmpeg-whip' | 'ffprobe';
-
 export interface EncoderOptions {
   /** ffmpeg's arguments between the inputs and the output. */
   readonly coding?: readonly string[];
   readonly inputs?: readonly string[];
-  readonly program?: Program;
+  readonly program?: MediaTool;
 }
 
 const picture = ['-re', '-f', 'lavfi', '-i', 'testsrc2=size=320x180:rate=25'];
@@ -31,9 +26,9 @@ export async function startEncoder(url: string, options: EncoderOptions = {}): P
   return startFfmpeg([...quiet, ...inputs, ...coding, '-f', 'flv', url], options.program);
 }
 
-export async function startFfmpeg(args: readonly string[], program: Program = 'ffmpeg'): Promise<Encoder> {
+export async function startFfmpeg(args: readonly string[], program: MediaTool = 'ffmpeg'): Promise<Encoder> {
   const output: string[] = [];
-  const command = await programCommand(program);
+  const command = await mediaTool(program);
   const running = await startProcess({ name: program, command, arguments: args, onLine: (line) => output.push(line) });
   started.push(running);
   return { ...running, output };
@@ -46,14 +41,7 @@ export async function stopEncoders(): Promise<void> {
   await Promise.all(started.splice(0).map((encoder) => encoder.stop()));
 }
 
-async function programCommand(program: Program): Promise<Command> {
-  const definition = program === 'ffmpeg-whip' ? servers['ffmpeg-whip'] : servers.ffmpeg;
-  const resolved = await resolveServer(definition, (sentence) => process.stderr.write(`${sentence}\n`), {});
-  if (resolved.kind === 'url') throw new Error('an encoder is a program');
-  return resolved.installation.command(program === 'ffprobe' ? 'ffprobe' : 'ffmpeg');
-}
-
 export const sources = { picture, tone };
 
 /** For services that run ffmpeg themselves. */
-export const ffmpegFile = async () => (await programCommand('ffmpeg')).file;
+export const ffmpegFile = async () => (await mediaTool('ffmpeg')).file;

@@ -1,10 +1,9 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import type { Browser, Page } from 'playwright-core';
 import { startTimedEncoder } from '../../../bench/latency/timed-encoder';
 import { openWatchPage } from '../../../bench/latency/watch-page';
 import { readPresentation } from '../../../bench/soak/playlist-watch';
 import { Account } from '../../../bench/support/account';
+import { runMediaTool } from '../../../runtime/local/media-tools';
 import { poll } from '../../../runtime/local/poll';
 import { launchBrowser } from '../../e2e/support/browser';
 import { type RunningPlatform, startPlatform } from '../../e2e/support/platform';
@@ -18,7 +17,6 @@ import { playInShaka } from './shaka';
 
 const portBase = 29_600;
 const heights = [720, 480, 360];
-const run = promisify(execFile);
 
 let platform: RunningPlatform;
 let browser: Browser;
@@ -77,10 +75,10 @@ interface Probe {
 }
 
 async function probe(url: string): Promise<Probe> {
-  const { stdout } = await run('ffprobe', [
+  const { stdout } = await runMediaTool('ffprobe', [
     ...['-v', 'error', '-show_entries', 'stream=codec_name:format=duration', '-of', 'json', url],
   ]);
-  return JSON.parse(stdout) as Probe;
+  return JSON.parse(stdout.toString()) as Probe;
 }
 
 describe('a live stream after a reconnect', () => {
@@ -125,7 +123,7 @@ describe('a live stream after a reconnect', () => {
     // Not their heights: a machine short of processor serves a rendition by a smaller one.
     expect(codecs.filter((codec) => codec === 'h264')).toHaveLength(heights.length);
     expect(new Set(codecs)).toEqual(new Set(['h264', 'aac']));
-    const { stderr } = await run('ffmpeg', ['-v', 'error', '-i', hlsUrl, '-t', '4', '-f', 'null', '-']);
+    const { stderr } = await runMediaTool('ffmpeg', ['-v', 'error', '-i', hlsUrl, '-t', '4', '-f', 'null', '-']);
     expect(stderr).toBe('');
   }, 90_000);
 

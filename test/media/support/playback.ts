@@ -1,8 +1,5 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
+import { runMediaTool } from '../../../runtime/local/media-tools';
 import type { BroadcastView } from '../../packager/support/broadcast-view';
-
-const run = promisify(execFile);
 
 /**
  * What ffmpeg complains about when it decodes all that a playlist lists: nothing, one hopes. Each stretch between
@@ -15,10 +12,8 @@ export async function decodingComplaints(view: BroadcastView, rendition: string)
     const listed = segments.filter((segment) => segment.map === map);
     const media = Buffer.concat(await Promise.all(listed.map((segment) => view.bytes(rendition, segment.uri))));
     const init = await view.bytes(rendition, map ?? '');
-    const running = run('ffmpeg', ['-v', 'error', '-i', 'pipe:0', '-f', 'null', '-'], { maxBuffer: 16 << 20 });
-    running.child.stdin?.on('error', () => undefined);
-    running.child.stdin?.end(Buffer.concat([init, media]));
-    const { stderr } = await running;
+    const decoding = ['-v', 'error', '-i', 'pipe:0', '-f', 'null', '-'];
+    const { stderr } = await runMediaTool('ffmpeg', decoding, Buffer.concat([init, media]));
     complaints.push(...stderr.split('\n').filter((line) => line !== ''));
   }
   return complaints;
@@ -27,7 +22,7 @@ export async function decodingComplaints(view: BroadcastView, rendition: string)
 /** What ffmpeg complains about when it plays a whole presentation by its own HLS reader. */
 export async function playbackComplaints(url: string): Promise<readonly string[]> {
   const args = ['-v', 'error', '-i', url, '-map', '0:v:0?', '-map', '0:a:0', '-f', 'null', '-'];
-  const { stderr } = await run('ffmpeg', args, { maxBuffer: 16 << 20 });
+  const { stderr } = await runMediaTool('ffmpeg', args);
   return stderr.split('\n').filter((line) => line !== '');
 }
 
@@ -48,15 +43,11 @@ export const flashAndBeep = {
 
 /** Decodes a presentation and compares when pictures turn white with when sound begins. */
 export async function measureOffset(url: string): Promise<StreamOffset> {
-  const { stderr } = await run(
-    'ffmpeg',
-    [
-      ...['-hide_banner', '-nostats', '-i', url],
-      ...['-map', '0:v:0', '-vf', 'scale=160:-2,blackdetect=d=0.3:pix_th=0.3', '-f', 'null', '-'],
-      ...['-map', '0:a:0', '-af', 'silencedetect=n=-25dB:d=0.3', '-f', 'null', '-'],
-    ],
-    { maxBuffer: 16 << 20 },
-  );
+  const { stderr } = await runMediaTool('ffmpeg', [
+    ...['-hide_banner', '-nostats', '-i', url],
+    ...['-map', '0:v:0', '-vf', 'scale=160:-2,blackdetect=d=0.3:pix_th=0.3', '-f', 'null', '-'],
+    ...['-map', '0:a:0', '-af', 'silencedetect=n=-25dB:d=0.3', '-f', 'null', '-'],
+  ]);
   const times = (pattern: RegExp) => [...stderr.matchAll(pattern)].map(([, time]) => Number(time));
   const flashes = times(/black_end:([\d.]+)/g);
   const beeps = times(/silence_end: ([\d.]+)/g);

@@ -1,6 +1,5 @@
-import { execFile } from 'node:child_process';
 import { posix } from 'node:path';
-import { promisify } from 'node:util';
+import { runMediaTool } from '../../../runtime/local/media-tools';
 import { poll } from '../../../runtime/local/poll';
 import { hlsKeys, type MediaAccess, type MediaLocation } from '../../../runtime/shared/media-layout';
 import {
@@ -127,16 +126,11 @@ export interface Packet {
 
 /** Packets of a file as ffprobe reads them, in the file's own time. */
 export async function packetsOf(media: Buffer): Promise<readonly Packet[]> {
-  const run = promisify(execFile);
-  const running = run(
-    'ffprobe',
-    ['-v', 'error', '-show_entries', 'packet=pts_time,duration_time,flags', '-of', 'json', '-i', 'pipe:0'],
-    { maxBuffer: 64 << 20 },
-  );
-  running.child.stdin?.on('error', () => undefined);
-  running.child.stdin?.end(media);
-  const { stdout } = await running;
-  const { packets } = JSON.parse(stdout) as { packets: { pts_time: string; duration_time: string; flags: string }[] };
+  const entries = ['-v', 'error', '-show_entries', 'packet=pts_time,duration_time,flags', '-of', 'json'];
+  const { stdout } = await runMediaTool('ffprobe', [...entries, '-i', 'pipe:0'], media);
+  const { packets } = JSON.parse(stdout.toString()) as {
+    packets: { pts_time: string; duration_time: string; flags: string }[];
+  };
   return packets.map(({ pts_time, duration_time, flags }) => ({
     seconds: Number(pts_time),
     durationSeconds: Number(duration_time),
