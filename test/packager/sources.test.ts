@@ -3,10 +3,10 @@ import * as fc from 'fast-check';
 import { runMediaTool } from '../../runtime/local/media-tools';
 import { readFragments } from '../../runtime/packager/segments/fragments';
 import { contentOf, parseAvcConfig } from '../../runtime/packager/sources/codecs';
-import { type FlvTag, flvFileHeader, readFlv, writeFlvTag } from '../../runtime/packager/sources/flv';
 import { FlvInput } from '../../runtime/packager/sources/flv-input';
 import { SourceInspector, usualFrameRate } from '../../runtime/packager/sources/inspection';
 import { KeyFrameWatch } from '../../runtime/packager/sources/key-frame-watch';
+import { type FlvTag, flvFileHeader, readFlv, writeFlvTag } from '../../runtime/shared/flv';
 
 jest.setTimeout(60_000);
 
@@ -34,7 +34,7 @@ function inspect(tags: readonly FlvTag[]) {
 
 describe('FLV', () => {
   const tag = fc.record({
-    type: fc.constantFrom('audio' as const, 'video' as const, 'script' as const),
+    type: fc.constantFrom('audio' as const, 'video' as const, 'metadata' as const),
     timestampMs: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
     body: fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
   });

@@ -1,4 +1,4 @@
-import type { Tracks } from '../rtmp/flv';
+import type { Tracks } from '../../shared/flv';
 
 /** What a gate tells its bridge process, as JSON in the environment: a token has no place in a list of processes. */
 export interface BridgeSettings {

@@ -1,6 +1,7 @@
+import { writeFlvTag } from '../../shared/flv';
 import { Spool } from '../spool/spool';
-import { encodeTag, inspectTag, type Tag } from './flv';
 import type { MediaKind } from './publisher-protocol';
+import { inspectTag, type Tag } from './tag-body';
 import { Timeline } from './timeline';
 
 /** The encoder sends what browsers cannot play or this gate cannot check. The message is for the broadcaster. */
@@ -97,8 +98,8 @@ export class MediaFlow {
     this.entered = false;
     this.before = this.newest;
     const headers = [
-      ...(this.metadata ? [encodeTag('metadata', 0, this.metadata)] : []),
-      ...[...this.configurations].map(([kind, body]) => encodeTag(kind, 0, body)),
+      ...(this.metadata ? [writeFlvTag({ type: 'metadata', timestampMs: 0, body: this.metadata })] : []),
+      ...[...this.configurations].map(([type, body]) => writeFlvTag({ type, timestampMs: 0, body })),
     ];
     this.spool = new Spool(
       { audio: this.configurations.has('audio'), video: this.configurations.has('video') },
@@ -116,7 +117,7 @@ export class MediaFlow {
     this.entered ||= entry;
     if (!this.entered) return;
     const timestampMs = this.timeline.place(tag.kind, timestamp, arrivalMs);
-    this.spool.append({ timestampMs, bytes: encodeTag(tag.kind, timestampMs, body), entry });
+    this.spool.append({ timestampMs, bytes: writeFlvTag({ type: tag.kind, timestampMs, body }), entry });
     this.newest = Math.max(this.newest, this.before + timestampMs);
   }
 }

@@ -1,4 +1,4 @@
-import { encodeFileHeader } from '../rtmp/flv';
+import { flvFileHeader } from '../../shared/flv';
 import type { Spool } from './spool';
 
 /** Written at once; with the socket's own buffer, all that a slow reader costs. */
@@ -14,7 +14,7 @@ export async function* readFeed(
   signal: AbortSignal,
   skipped: () => void,
 ): AsyncGenerator<Buffer> {
-  yield Buffer.concat([encodeFileHeader(spool.tracks), ...spool.headers]);
+  yield Buffer.concat([flvFileHeader(spool.tracks), ...spool.headers]);
   let next = spool.entryAt(fromMs);
   for (;;) {
     if (next !== undefined && spool.hasDropped(next)) {

@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import { spoolBytes, spoolSeconds } from '../../shared/broadcast';
-import type { Tracks } from '../rtmp/flv';
+import type { Tracks } from '../../shared/flv';
 
 /** An encoded FLV tag in its place on the session's timeline. */
 export interface SpooledTag {

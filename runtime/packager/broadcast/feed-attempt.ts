@@ -1,4 +1,5 @@
 import type { PublishSession } from '../../shared/broadcast';
+import { FlvError, type FlvTag, readFlv } from '../../shared/flv';
 import type { Logger } from '../../shared/log';
 import type { BroadcastMonitor } from '../health/broadcast-monitor';
 import { clockOffsetSeconds } from '../ladder/ffmpeg-arguments';
@@ -12,7 +13,6 @@ import {
 } from '../ladder/plan';
 import { contentOf } from '../sources/codecs';
 import { FeedError, openFeed } from '../sources/feed';
-import { FlvError, type FlvTag, readFlv } from '../sources/flv';
 import { FlvInput } from '../sources/flv-input';
 import { type SourceDescription, SourceInspector } from '../sources/inspection';
 import { KeyFrameWatch } from '../sources/key-frame-watch';

@@ -1,4 +1,5 @@
 import type { BroadcastEvent, PublishSession } from '../../shared/broadcast';
+import type { FlvTag } from '../../shared/flv';
 import { segmentSeconds } from '../../shared/media-layout';
 import { type Repetition, repeat } from '../../shared/repeat';
 import type { Encoding } from '../broadcast/encoding';
@@ -7,7 +8,6 @@ import type { Lease } from '../lease/lease';
 import type { Cut } from '../segments/cutter';
 import type { InitSegment } from '../segments/fragments';
 import type { TagContent } from '../sources/codecs';
-import type { FlvTag } from '../sources/flv';
 import type { SourceDescription } from '../sources/inspection';
 import type { Publisher } from '../upload/publisher';
 import { Governor } from './governor';

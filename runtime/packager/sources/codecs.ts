@@ -1,4 +1,4 @@
-import type { FlvTag } from './flv';
+import type { FlvTag } from '../../shared/flv';
 
 /** What one FLV tag says about itself. Codec numbers are FLV's. */
 export type TagContent =

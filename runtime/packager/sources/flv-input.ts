@@ -1,6 +1,6 @@
+import { type FlvTag, flvFileHeader, writeFlvTag } from '../../shared/flv';
 import { clockOffsetSeconds } from '../ladder/ffmpeg-arguments';
 import { type AacDescription, contentOf } from './codecs';
-import { type FlvTag, flvFileHeader, writeFlvTag } from './flv';
 import type { SourceDescription } from './inspection';
 
 /** Silence takes the place of audio that is this late. */

@@ -1,5 +1,5 @@
+import type { FlvTag } from '../../shared/flv';
 import { type AacDescription, type AvcDescription, contentOf, parseAacConfig, parseAvcConfig } from './codecs';
-import type { FlvTag } from './flv';
 
 /** What a source shows at first; the ladder is planned from it. */
 export interface SourceDescription {

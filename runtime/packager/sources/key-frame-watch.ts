@@ -1,5 +1,5 @@
+import type { FlvTag } from '../../shared/flv';
 import type { TagContent } from './codecs';
-import type { FlvTag } from './flv';
 
 /**
  * Notices that a picture which is passed on breaks the promise of its first key frames, as soon as the next one is

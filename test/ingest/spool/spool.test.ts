@@ -1,6 +1,6 @@
-import { encodeTag } from '../../../runtime/ingest/rtmp/flv';
 import { readFeed } from '../../../runtime/ingest/spool/feed';
 import { Spool, type SpoolLimits } from '../../../runtime/ingest/spool/spool';
+import { writeFlvTag } from '../../../runtime/shared/flv';
 import { parseFlv } from '../support/flv-reader';
 import { interFrame, keyFrame } from '../support/media';
 
@@ -16,7 +16,11 @@ function appendSeconds(spool: Spool, from: number, seconds: number, secondsPerGr
   for (let frame = from * 25; frame < (from + seconds) * 25; frame += 1) {
     const entry = frame % (25 * secondsPerGroup) === 0;
     const body = entry ? keyFrame(frameBytes) : interFrame(frameBytes);
-    spool.append({ timestampMs: frame * 40, bytes: encodeTag('video', frame * 40, body), entry });
+    spool.append({
+      timestampMs: frame * 40,
+      bytes: writeFlvTag({ type: 'video', timestampMs: frame * 40, body }),
+      entry,
+    });
   }
 }
 
@@ -43,7 +47,11 @@ test('follows a single group too large to hold, and can be entered at the next k
   const spool = spoolOf(30, { milliseconds: 15_000, bytes: 500_000 }, 100, 5_000);
   expect(spool.heldBytes).toBeLessThanOrEqual(500_000);
   expect(spool.entryAt(undefined)).toBeUndefined();
-  spool.append({ timestampMs: 30_000, bytes: encodeTag('video', 30_000, keyFrame()), entry: true });
+  spool.append({
+    timestampMs: 30_000,
+    bytes: writeFlvTag({ type: 'video', timestampMs: 30_000, body: keyFrame() }),
+    entry: true,
+  });
   expect(oldestMs(spool)).toBe(30_000);
 });
 

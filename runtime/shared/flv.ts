@@ -1,6 +1,9 @@
-/** FLV, as far as a broadcast needs it: Adobe Flash Video File Format Specification 10.1, annex E. */
+/**
+ * FLV as the gate hands a broadcast to its packager: Adobe Flash Video File Format Specification 10.1, annex E. RTMP carries
+ * the same tag bodies.
+ */
 
-export type FlvTagType = 'audio' | 'video' | 'script';
+export type FlvTagType = 'audio' | 'video' | 'metadata';
 
 export interface FlvTag {
   readonly type: FlvTagType;
@@ -17,11 +20,11 @@ export class FlvError extends Error {
 const fileHeaderBytes = 9;
 const tagHeaderBytes = 11;
 const previousSizeBytes = 4;
-const typeNumbers = { audio: 8, video: 9, script: 18 } as const satisfies Record<FlvTagType, number>;
+const typeNumbers = { audio: 8, video: 9, metadata: 18 } as const satisfies Record<FlvTagType, number>;
 const typeNames = new Map<number, FlvTagType>([
   [8, 'audio'],
   [9, 'video'],
-  [18, 'script'],
+  [18, 'metadata'],
 ]);
 
 /** Splits a byte stream into tags, in the order sent. Tags of unknown type are skipped. Throws {@link FlvError}. */
@@ -60,12 +63,19 @@ function tagBody(tag: Buffer, size: number): Buffer {
   return tag.subarray(tagHeaderBytes, size - previousSizeBytes);
 }
 
-export function flvFileHeader(has: { readonly audio: boolean; readonly video: boolean }): Buffer {
+/** Which kinds of media a broadcast has. */
+export interface Tracks {
+  readonly audio: boolean;
+  readonly video: boolean;
+}
+
+/** File header and the size of the tag before the first. */
+export function flvFileHeader(has: Tracks): Buffer {
   const flags = (has.audio ? 4 : 0) | (has.video ? 1 : 0);
   return Buffer.from([0x46, 0x4c, 0x56, 1, flags, 0, 0, 0, fileHeaderBytes, 0, 0, 0, 0]);
 }
 
-/** Serializes one tag with the trailing size field. */
+/** A whole tag with its trailing size. */
 export function writeFlvTag({ type, timestampMs, body }: FlvTag): Buffer {
   const tag = Buffer.allocUnsafe(tagHeaderBytes + body.length + previousSizeBytes);
   tag[0] = typeNumbers[type];

@@ -1,8 +1,6 @@
 import type { MediaKind } from './publisher-protocol';
 
-/** Tags as in Adobe's FLV 10.1 file format, Annex E. RTMP carries the same bodies. */
-
-/** A tag body, understood as far as the gate needs to. */
+/** An FLV tag's body, which is an RTMP message's, understood as far as the gate needs to. */
 export type Tag =
   | { readonly kind: 'metadata' }
   | { readonly kind: 'audio' | 'video'; readonly role: 'header' }
@@ -99,31 +97,3 @@ const fourCcs: Readonly<Record<string, string>> = {
 
 /** What the peer wrote is shown only when it is a name we know. */
 const fourCcName = (body: Buffer) => fourCcs[body.subarray(1, 5).toString('latin1')] ?? 'an unknown codec';
-
-const tagType = { audio: 8, video: 9, metadata: 18 } as const satisfies Record<MediaKind, number>;
-const tagHeaderBytes = 11;
-
-/** A whole FLV tag with its trailing size, ready to be sent to any number of readers. */
-export function encodeTag(kind: MediaKind, timestampMs: number, body: Buffer): Buffer {
-  const tag = Buffer.allocUnsafe(tagHeaderBytes + body.length + 4);
-  tag[0] = tagType[kind];
-  tag.writeUIntBE(body.length, 1, 3);
-  const timestamp = timestampMs % 2 ** 32;
-  tag.writeUIntBE(timestamp % 2 ** 24, 4, 3);
-  tag[7] = Math.floor(timestamp / 2 ** 24);
-  tag.writeUIntBE(0, 8, 3);
-  body.copy(tag, tagHeaderBytes);
-  tag.writeUInt32BE(tagHeaderBytes + body.length, tagHeaderBytes + body.length);
-  return tag;
-}
-
-export interface Tracks {
-  readonly audio: boolean;
-  readonly video: boolean;
-}
-
-/** File header and the size of the tag before the first. */
-export function encodeFileHeader({ audio, video }: Tracks): Buffer {
-  const flags = (audio ? 4 : 0) | (video ? 1 : 0);
-  return Buffer.from([0x46, 0x4c, 0x56, 1, flags, 0, 0, 0, 9, 0, 0, 0, 0]);
-}
