@@ -3,7 +3,7 @@ import { RoomServiceClient } from 'livekit-server-sdk';
 import { poll } from '../../runtime/local/poll';
 import { type PrivateLiveKit, startLiveKit } from '../../runtime/local/testing';
 import { publisherIdentity } from '../../runtime/shared/broadcast';
-import { ffmpegFile, startEncoder, stopEncoders } from './support/encoder';
+import { startEncoder, stopEncoders } from './support/encoder';
 import { type Gate, type Surroundings, startSurroundings } from './support/gate';
 import { type RoomViewer, watchRoom } from './support/room-viewer';
 
@@ -17,7 +17,7 @@ beforeAll(async () => {
   livekit = await startLiveKit();
   rooms = new RoomServiceClient(livekit.url, livekit.apiKey, livekit.apiSecret);
   around = await startSurroundings(livekit);
-  gate = await around.startGate({ environment: { FFMPEG_PATH: await ffmpegFile() } });
+  gate = await around.startGate();
 }, 900_000);
 
 afterEach(async () => {

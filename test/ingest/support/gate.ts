@@ -9,6 +9,7 @@ import { createLogger } from '../../../runtime/shared/log';
 import { connectRedis, type RedisClient } from '../../../runtime/shared/redis';
 import { createServiceTokens } from '../../../runtime/shared/tokens';
 import { startServiceUnderTest, testSecrets } from '../../contract/service';
+import { ffmpegFile } from './encoder';
 import { type StreamDouble, startStreamDouble } from './stream-double';
 
 export const region = 'eu-west-1';
@@ -128,6 +129,7 @@ async function startGate(environment: Readonly<Record<string, string>>): Promise
     TRUSTED_PROXY_HOPS: '0',
     DRAIN_SECONDS: '2',
     RTMP_PORT: String(rtmpPort),
+    FFMPEG_PATH: await ffmpegFile(),
     FEED_ADVERTISE_URL: `http://127.0.0.1:${port}`,
     ...environment,
   });

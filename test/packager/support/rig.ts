@@ -8,6 +8,7 @@ import { type PrivateLiveKit, type PrivateS3, startS3 } from '../../../runtime/l
 import type { BroadcastEvent } from '../../../runtime/shared/broadcast';
 import { watchedMetrics } from '../../../runtime/shared/watched-metrics';
 import { startServiceUnderTest } from '../../contract/service';
+import { ffmpegFile } from '../../ingest/support/encoder';
 import { region, type Surroundings, startSurroundings } from '../../ingest/support/gate';
 
 export { region };
@@ -148,6 +149,7 @@ async function startPackager(
     AWS_SECRET_ACCESS_KEY: s3.secretAccessKey,
     PACKAGER_ID: id,
     SLOTS: '4',
+    FFMPEG_PATH: await ffmpegFile(),
     WORK_DIR: work,
     ...environment,
   });
