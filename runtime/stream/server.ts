@@ -155,8 +155,10 @@ void runService(streamContract, async ({ config, log, registry, whenReady }) => 
         await redis.ping();
       },
     },
+    // A gate that follows the feed would hold the listener open until the deadline.
+    drain: () => dependencies.revocationFeed.stop(),
     async close() {
-      await Promise.all([...background, dependencies.revocationFeed].map((task) => task.stop()));
+      await Promise.all(background.map((task) => task.stop()));
       redis.disconnect();
       limiterRedis.disconnect();
       await database.close();

@@ -250,6 +250,8 @@ async function loseZone({ api, kubectl }: ControlPlane): Promise<string> {
   const lost = new Set(
     all.filter(({ metadata }) => metadata.labels[zoneLabel] === zone).map(({ metadata }) => metadata.name),
   );
+  // Else the scheduler binds pods to nodes that are on their way out, where nothing here would end them.
+  await kubectl('cordon', '-l', `${zoneLabel}=${zone}`);
   await kubectl('delete', 'nodes', '-l', `${zoneLabel}=${zone}`, '--wait=false');
   const orphans = (await ourPods(api)).filter(({ spec }) => lost.has(spec.nodeName ?? ''));
   await Promise.all(

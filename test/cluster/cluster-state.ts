@@ -107,12 +107,8 @@ export async function settled(api: ApiClient, deadlineMs = 120_000): Promise<num
 
 /** Why pods are missing: what the controller or the scheduler says. */
 async function explain(api: ApiClient, waiting: readonly LiveController[]): Promise<string> {
-  const unscheduled = (await ourPods(api)).flatMap((pod) => {
-    const message = pod.status.conditions?.find(
-      ({ type, status }) => type === 'PodScheduled' && status === 'False',
-    )?.message;
-    return message === undefined ? [] : [`${pod.metadata.name}: ${message}`];
-  });
+  const { items } = await api.get<List<LivePod>>('/api/v1/pods');
+  const unready = items.filter((pod) => ours.includes(pod.metadata.namespace) && !isReady(pod)).map(describePod);
   const refused = waiting.flatMap(({ metadata, status }) =>
     (status.conditions ?? [])
       .filter(({ type, status: is }) => type === 'ReplicaFailure' && is === 'True')
@@ -121,5 +117,14 @@ async function explain(api: ApiClient, waiting: readonly LiveController[]): Prom
   const numbers = waiting.map(
     ({ metadata, spec, status }) => `${metadata.name} ${status.availableReplicas ?? 0} of ${spec.replicas}`,
   );
-  return [...numbers, ...refused, ...unscheduled.slice(0, 3)].join('; ');
+  return [...numbers, ...refused, ...unready.slice(0, 3)].join('; ');
+}
+
+const isReady = ({ status }: LivePod) =>
+  status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false;
+
+function describePod({ metadata, spec, status }: LivePod): string {
+  const unscheduled = status.conditions?.find(({ type, status: is }) => type === 'PodScheduled' && is === 'False');
+  const where = unscheduled?.message ?? `${status.phase} on ${spec.nodeName ?? 'no node'}`;
+  return `${metadata.name}: ${where}${metadata.deletionTimestamp ? ', being deleted' : ''}`;
 }

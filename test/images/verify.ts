@@ -145,7 +145,7 @@ async function verify(dependencies: Dependencies): Promise<void> {
   await dependencies.supply();
   const supplied = Date.now();
   // It makes the databases: auth and stream become ready by its work.
-  job['→ after'] = await cell(() => runBootstrap(dependencies, /document-store/));
+  job['→ after'] = await cell(() => runBootstrap(dependencies, /no such command: 'saslStart'/));
   await Promise.all(served.map((each) => becomesReady(each, supplied)));
   for (const each of served) await endsAtSigterm(each);
 }

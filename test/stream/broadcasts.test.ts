@@ -1,6 +1,6 @@
 import { poll } from '../../runtime/local/poll';
 import { broadcastKeys } from '../../runtime/shared/broadcast';
-import { serviceToken } from '../contract/service';
+import { serviceToken, startServiceUnderTest } from '../contract/service';
 import { cell, Gate, home, newBroadcaster, registerPackager, type StreamUnderTest, startStream } from './harness';
 
 let stream: StreamUnderTest;
@@ -255,6 +255,15 @@ describe('revocations', () => {
     });
     rest.stop();
   });
+
+  it('do not hold up a pod that is told to end', async () => {
+    const pod = await startServiceUnderTest('stream', { ...stream.environment, DRAIN_SECONDS: '30' });
+    const following = await followRevocations(0, pod.baseUrl);
+    const begun = Date.now();
+    await pod.stop();
+    await following.ended;
+    expect(Date.now() - begun).toBeLessThan(5_000);
+  }, 40_000);
 });
 
 describe('a cell away from home', () => {
@@ -315,11 +324,11 @@ describe('the reconciler', () => {
 });
 
 /** Follows the stream as a gate does. */
-async function followRevocations(after: number) {
+async function followRevocations(after: number, baseUrl = stream.baseUrl) {
   const received: { id: number; keyId: string; streamId: string | null }[] = [];
   const controller = new AbortController();
   const token = await serviceToken(stream.secrets, 'ingest');
-  const response = await fetch(`${stream.baseUrl}/api/stream/internal/revocations?after=${after}`, {
+  const response = await fetch(`${baseUrl}/api/stream/internal/revocations?after=${after}`, {
     headers: { authorization: `Bearer ${token}` },
     signal: controller.signal,
   });
@@ -335,6 +344,6 @@ async function followRevocations(after: number) {
       }
     }
   };
-  read().catch(() => undefined);
-  return { received, stop: () => controller.abort() };
+  const ended = read().catch(() => undefined);
+  return { received, ended, stop: () => controller.abort() };
 }

@@ -107,7 +107,10 @@ export function createBroadcastHandlers(dependencies: StreamDependencies): Broad
         headers: { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' },
         write: async (response: Response) => {
           response.flushHeaders();
-          const unsubscribe = revocationFeed.follow(after, (text) => response.write(text));
+          const unsubscribe = revocationFeed.follow(after, {
+            send: (text) => response.write(text),
+            end: () => response.end(),
+          });
           if (!request.destroyed) await once(response, 'close');
           unsubscribe();
         },

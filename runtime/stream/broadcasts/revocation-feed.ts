@@ -8,16 +8,23 @@ const pollEveryMs = 400;
 const keepAliveMs = 5_000;
 const pageSize = 500;
 
+export interface Reader {
+  send(text: string): void;
+  /** Nothing more comes from here: ask again, and another pod answers. */
+  end(): void;
+}
+
 export interface RevocationFeed {
   /** Sends what comes after `id` as server-sent events, then what happens. Returns how to stop. */
-  follow(id: number, send: (text: string) => void): () => void;
+  follow(id: number, reader: Reader): () => void;
+  /** Ends for every reader. */
   stop(): Promise<void>;
 }
 
 interface Follower {
   lastId: number;
   silentSinceMs: number;
-  readonly send: (text: string) => void;
+  readonly reader: Reader;
 }
 
 /**
@@ -26,12 +33,13 @@ interface Follower {
  */
 export function createRevocationFeed(store: RevocationStore, log: Logger): RevocationFeed {
   const followers = new Set<Follower>();
+  let stopped = false;
 
   const serve = async (follower: Follower) => {
     for (;;) {
       const page = await store.after(follower.lastId, pageSize);
       for (const revocation of page) {
-        follower.send(formatEvent(revocation));
+        follower.reader.send(formatEvent(revocation));
         follower.lastId = revocation.id;
         follower.silentSinceMs = Date.now();
       }
@@ -51,18 +59,23 @@ export function createRevocationFeed(store: RevocationStore, log: Logger): Revoc
     }
     for (const follower of followers) {
       if (Date.now() - follower.silentSinceMs < keepAliveMs) continue;
-      follower.send(': still here\n\n');
+      follower.reader.send(': still here\n\n');
       follower.silentSinceMs = Date.now();
     }
   }, pollEveryMs);
 
   return {
-    follow(id, send) {
-      const follower: Follower = { lastId: id, silentSinceMs: Date.now(), send };
+    follow(id, reader) {
+      if (stopped) reader.end();
+      const follower: Follower = { lastId: id, silentSinceMs: Date.now(), reader };
       followers.add(follower);
       return () => followers.delete(follower);
     },
-    stop: () => poll.stop(),
+    async stop() {
+      stopped = true;
+      await poll.stop();
+      for (const { reader } of followers) reader.end();
+    },
   };
 }
 
