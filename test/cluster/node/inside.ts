@@ -68,11 +68,7 @@ async function main(archives: readonly string[]): Promise<void> {
       application: { url: `redis://${nodeAddress}:${data.redis.port}` },
       livekit: { address: `${nodeAddress}:${data.livekitRedis.port}` },
     },
-    storage: {
-      hlsBucket: data.s3.hlsBucket,
-      recordingsBucket: data.s3.recordingsBucket,
-      hlsEndpoint: `http://${nodeAddress}:${data.s3.port}`,
-    },
+    storage: { hlsBucket: data.s3.hlsBucket, recordingsBucket: data.s3.recordingsBucket },
   }).flatMap((chart) => chart.toJson() as Manifest[]);
 
   const list = substitutions(data.s3);

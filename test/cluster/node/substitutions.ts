@@ -1,5 +1,6 @@
 import type { KubernetesObject } from '../../../lib/policy/kubernetes';
 import { localImage } from '../../images/build';
+import { nodeAddress } from './network-namespace';
 import overlay from './overlay.json';
 
 /** What is not as it would be on AWS; the report prints each. */
@@ -40,13 +41,15 @@ const without =
   (objects) =>
     objects.filter(({ kind }) => !kinds.includes(kind));
 
-export interface Credentials {
+/** The S3 server on the node. */
+export interface NodeStorage {
+  readonly port: number;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly region: string;
 }
 
-export function substitutions(s3: Credentials): readonly Substitution[] {
+export function substitutions(s3: NodeStorage): readonly Substitution[] {
   return [
     {
       what: 'external secrets, certificates, target groups, KEDA: operators that talk to AWS',
@@ -99,17 +102,18 @@ export function substitutions(s3: Credentials): readonly Substitution[] {
     },
     { what: 'Amazon SES', instead: 'mails are printed', apply: onVariables({ MAIL_TRANSPORT: 'stdout' }) },
     {
-      what: 'Pod Identity',
-      instead: 'keys of the local S3 server in the environment',
+      what: 'Amazon S3 and Pod Identity',
+      instead: 'the address and keys of the local S3 server in the environment',
       apply: onPods((pod, name) => {
         if (!['stream', 'packager'].includes(name)) return;
-        const keys = {
+        const variables = {
+          S3_ENDPOINT: `http://${nodeAddress}:${s3.port}`,
           AWS_ACCESS_KEY_ID: s3.accessKeyId,
           AWS_SECRET_ACCESS_KEY: s3.secretAccessKey,
           AWS_REGION: s3.region,
         };
         for (const container of pod.containers) {
-          container.env.push(...Object.entries(keys).map(([name, value]) => ({ name, value })));
+          container.env.push(...Object.entries(variables).map(([name, value]) => ({ name, value })));
         }
       }),
     },

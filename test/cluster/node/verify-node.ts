@@ -32,10 +32,14 @@ function requireEverything(): void {
   requireTools(packages, plugins);
 }
 
+const serversInside = ['postgres', 'redis', 'mongo', 's3', 'nginx'] as const;
+
 async function main(): Promise<void> {
   requireEverything();
   const say = (sentence: string) => console.error(sentence);
   await Promise.all([controlPlaneBinaries(say), nodeBinaries(say), kubectl()]);
+  // All of them now: nothing can be fetched inside the namespace.
+  for (const key of serversInside) await resolveServer(servers[key], say, {});
   const livekit = await resolveServer(servers.livekit, say, {});
   if (livekit.kind === 'url') throw new Error('LiveKit was resolved to a URL');
   await buildImages(say);
