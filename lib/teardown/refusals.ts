@@ -30,7 +30,12 @@ export function obstacles(config: Config): { readonly refused: Obstacle[]; reado
   const outdir = mkdtempSync(join(tmpdir(), 'headend-teardown-'));
   const app = buildApp(
     config,
-    new App({ outdir, context: { ...featureFlags, 'aws:cdk:disable-asset-staging': true } }),
+    new App({
+      outdir,
+      context: { ...featureFlags, 'aws:cdk:disable-asset-staging': true },
+      // What is to be taken down was valid when it was deployed.
+      builtinCloudFormationValidation: false,
+    }),
   );
   const stacks = app.synth().nestedAssemblies.flatMap(({ nestedAssembly }) => nestedAssembly.stacks);
   const refused: Obstacle[] = [];
