@@ -1,9 +1,11 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 
 /** A TCP relay in front of a real server, to take the server away without killing it. */
 export class Relay {
   private readonly pairs = new Set<readonly [Socket, Socket]>();
   private state: 'open' | 'refusing' | 'silent' = 'open';
+  private delayMs = 0;
 
   private constructor(
     private readonly server: Server,
@@ -29,8 +31,11 @@ export class Relay {
     const pair = [inbound, outbound] as const;
     this.pairs.add(pair);
     for (const [one, other] of [pair, [outbound, inbound] as const]) {
+      let passedOn: Promise<void> = Promise.resolve();
       one.on('data', (chunk) => {
-        if (this.state !== 'silent') other.write(chunk);
+        if (this.state === 'silent') return;
+        const due = Date.now() + (one === outbound ? this.delayMs : 0);
+        passedOn = passedOn.then(() => pause(due - Date.now())).then(() => void other.write(chunk));
       });
       one.on('error', () => undefined);
       one.on('close', () => {
@@ -49,6 +54,11 @@ export class Relay {
   /** The server hangs: connections stay and nothing comes back. */
   silence(): void {
     this.state = 'silent';
+  }
+
+  /** Every answer comes this much later, in order. 0 ends it. */
+  slow(delayMs: number): void {
+    this.delayMs = delayMs;
   }
 
   /** The server is back. What was said while it hung is lost, so those connections end. */

@@ -3,9 +3,9 @@ import { Crowd } from './support/crowd';
 import { report } from './support/report';
 import { type FaultyServer, startFaultyMongo, startFaultyRedis } from './support/servers';
 
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 
-const awayMs = 15_000;
+const awayMs = 60_000;
 
 describe(`the document store is away for ${awayMs / 1_000} s`, () => {
   let redis: FaultyServer;

@@ -1,5 +1,3 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { join } from 'node:path';
 import { createRedisBroker } from '../../runtime/chat/broker/redis-broker';
 import { joinShards, type Membership } from '../../runtime/chat/shards/membership';
 import { createShardRouting } from '../../runtime/chat/shards/routing';
@@ -7,6 +5,7 @@ import { connectRedis, type RedisClient } from '../../runtime/shared/redis';
 import { type ChatPod, PolicyBoard, silent, startChatPod, until, Visitor } from '../chat/support/chat-pod';
 import { takeTicket } from '../chat/support/frames';
 import { Crowd, expectDense } from './support/crowd';
+import { forkPod } from './support/fork-pod';
 import { report } from './support/report';
 import { type FaultyServer, startFaultyMongo, startFaultyRedis } from './support/servers';
 
@@ -234,14 +233,3 @@ describe('shards come and go under load', () => {
     });
   });
 });
-
-async function forkPod(servers: unknown, room: string, name: string): Promise<{ process: ChildProcess; url: string }> {
-  const child = fork(join(__dirname, 'support/pod-process.ts'), [JSON.stringify(servers), room, name], {
-    execArgv: ['--import', 'tsx'],
-  });
-  const { url } = await new Promise<{ url: string }>((resolve, reject) => {
-    child.once('message', (message) => resolve(message as { url: string }));
-    child.once('exit', (code) => reject(new Error(`the pod ended with ${code}`)));
-  });
-  return { process: child, url };
-}

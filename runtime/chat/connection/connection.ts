@@ -57,7 +57,7 @@ const framesPerSecond = 5;
 const strikeBurst = 30;
 const strikesPerSecond = 0.2;
 const mostQueuedCommands = 16;
-const commandDeadlineMs = 2_000;
+const commandDeadlineMs = 5_000;
 const admissionDeadlineMs = 5_000;
 
 /** One socket from its first frame to its end. */
