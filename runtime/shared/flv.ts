@@ -3,10 +3,11 @@
  * the same tag bodies.
  */
 
-export type FlvTagType = 'audio' | 'video' | 'metadata';
+/** What a tag, or an RTMP message, carries. */
+export type MediaKind = 'audio' | 'video' | 'metadata';
 
 export interface FlvTag {
-  readonly type: FlvTagType;
+  readonly type: MediaKind;
   /** Decoding time in milliseconds. */
   readonly timestampMs: number;
   /** The tag's data: codec header and payload. */
@@ -20,8 +21,8 @@ export class FlvError extends Error {
 const fileHeaderBytes = 9;
 const tagHeaderBytes = 11;
 const previousSizeBytes = 4;
-const typeNumbers = { audio: 8, video: 9, metadata: 18 } as const satisfies Record<FlvTagType, number>;
-const typeNames = new Map<number, FlvTagType>([
+const typeNumbers = { audio: 8, video: 9, metadata: 18 } as const satisfies Record<MediaKind, number>;
+const typeNames = new Map<number, MediaKind>([
   [8, 'audio'],
   [9, 'video'],
   [18, 'metadata'],

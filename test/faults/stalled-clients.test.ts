@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
+import { residentBytes } from '../../bench/chat/pinned';
 import { createRedisBroker } from '../../runtime/chat/broker/redis-broker';
 import { closeCodes, type ServerFrame } from '../../runtime/chat/protocol';
 import { connectRedis } from '../../runtime/shared/redis';
@@ -43,10 +43,11 @@ describe('a tenth of the sockets never read', () => {
     const readers = all.slice(stalledSockets);
     for (const { socket } of stalled) socket.webSocket.pause();
 
-    const before = residentBytes(pod.process.pid);
+    const pid = pod.process.pid as number;
+    const before = residentBytes(pid);
     let peak = before;
     const sampling = setInterval(() => {
-      peak = Math.max(peak, residentBytes(pod.process.pid));
+      peak = Math.max(peak, residentBytes(pid));
     }, 100);
     await flood(redis.url);
     await until('all readers are level', () => readers.every(({ offset }) => offset() === messages), 30_000);
@@ -98,6 +99,3 @@ async function flood(url: string): Promise<void> {
   }
   client.disconnect();
 }
-
-const residentBytes = (pid = 0) =>
-  Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1_024;

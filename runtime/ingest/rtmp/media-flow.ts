@@ -1,6 +1,5 @@
-import { writeFlvTag } from '../../shared/flv';
+import { type MediaKind, writeFlvTag } from '../../shared/flv';
 import { Spool } from '../spool/spool';
-import type { MediaKind } from './publisher-protocol';
 import { inspectTag, type Tag } from './tag-body';
 import { Timeline } from './timeline';
 

@@ -1,3 +1,4 @@
+import type { MediaKind } from '../../shared/flv';
 import { type AmfObject, type AmfValue, amfObject, decodeAmf, encodeAmf } from './amf0';
 import { ChunkReader } from './chunk-reader';
 import { encodeMessage, outgoingChunkSize } from './chunk-writer';
@@ -7,8 +8,6 @@ import { ProtocolError } from './protocol-error';
 
 /** The application in `rtmp://host/live/<key>`. */
 export const application = 'live';
-
-export type MediaKind = 'audio' | 'video' | 'metadata';
 
 export type PublisherEvent =
   | { readonly type: 'send'; readonly bytes: Buffer }

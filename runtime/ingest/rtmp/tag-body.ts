@@ -1,4 +1,4 @@
-import type { MediaKind } from './publisher-protocol';
+import type { MediaKind } from '../../shared/flv';
 
 /** An FLV tag's body, which is an RTMP message's, understood as far as the gate needs to. */
 export type Tag =
