@@ -1,5 +1,7 @@
+import type { Broker } from '../../runtime/chat/broker/broker';
+import { createMemoryBroker } from '../../runtime/chat/broker/memory-broker';
 import { messageId } from '../../runtime/chat/protocol';
-import { openPolicy, until } from './support/chat-pod';
+import { openPolicy, startChatPod, until, Visitor } from './support/chat-pod';
 import { withTwoPods } from './support/servers';
 
 jest.setTimeout(30_000);
@@ -21,6 +23,19 @@ describe('moderation', () => {
     const late = await chat.visit(0, 'st_delete');
     await until('history', () => late.events.length === 2);
     expect(late.events[0]?.event).toMatchObject({ type: 'message', text: '', deleted: true });
+  });
+
+  it('deletes a message that this pod has not heard of yet', async () => {
+    chat.board.set('st_unheard');
+    const memory = createMemoryBroker();
+    const deaf: Broker = { ...memory, subscribe: async () => async () => undefined };
+    const pod = await startChatPod(chat, chat.board, { broker: deaf });
+    const ann = new Visitor(pod.url, 'st_unheard', 'us_ann');
+    await until('in', () => ann.client.state === 'open');
+    const { epoch, offset } = await ann.client.publish('rude');
+    await expect(ann.client.delete(messageId(epoch, offset))).resolves.toMatchObject({ epoch, offset: offset + 1 });
+    ann.client.close();
+    await pod.stop();
   });
 
   it('lets people delete their own messages, not those of others', async () => {

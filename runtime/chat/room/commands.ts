@@ -96,7 +96,7 @@ async function publish(act: Act, raw: string): Promise<Position> {
 
 async function remove(act: Act, messageId: string): Promise<Position> {
   const { dependencies, room, user, receipt } = act;
-  const author = room.authorOf(messageId) ?? (await dependencies.archive.authorOf(room.id, messageId));
+  const author = await authorOf(act, messageId);
   if (author === undefined) throw new Refusal('no-such-message');
   if (author !== user.id) requireModerator(user);
   return settle(act, () =>
@@ -105,6 +105,14 @@ async function remove(act: Act, messageId: string): Promise<Position> {
       event: JSON.stringify({ type: 'deleted', messageId, by: user.handle }),
     }),
   );
+}
+
+/** From what this pod knows, from what another pod may have told sooner, or from the archive. */
+async function authorOf({ dependencies, room }: Act, messageId: string): Promise<string | undefined> {
+  const known = room.authorOf(messageId);
+  if (known !== undefined) return known;
+  await room.catchUp();
+  return room.authorOf(messageId) ?? dependencies.archive.authorOf(room.id, messageId);
 }
 
 async function sanction(act: Act, command: Extract<Command, { type: 'sanction' }>): Promise<Position> {
