@@ -6,6 +6,7 @@ module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
+  globalSetup: '<rootDir>/test/contract/built-services.ts',
   // Real servers on a machine that does other things as well: a deadline, not a measurement.
   testTimeout: 60_000,
   transform: {

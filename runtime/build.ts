@@ -18,9 +18,9 @@ export async function build(): Promise<void> {
   await Promise.all([buildServices(), buildPages()]);
 }
 
-export async function buildServices(): Promise<void> {
+/** @param to a directory of its own inside the repository, which is emptied first */
+export async function buildServices(to = join(out, 'runtime')): Promise<void> {
   const from = join(root, 'runtime');
-  const to = join(out, 'runtime');
   const files = readdirSync(from, { recursive: true, encoding: 'utf8' }).filter(
     (file) => !notServed.some((room) => file === room || file.startsWith(`${room}/`)),
   );

@@ -30,8 +30,8 @@ const sections: Readonly<Record<string, () => Promise<Outcome>>> = {
   servers: provision,
   types: async () => ((await succeeds('npm', ['run', '--silent', 'typecheck'])) ? ok : notOk),
   lint: async () => ((await succeeds('npm', ['run', '--silent', 'lint'])) ? ok : notOk),
-  // Most wait for real servers: three at a time keep two processors busy.
-  tests: () => jest(['--maxWorkers', '3', '--testPathIgnorePatterns', ...wholePlatform, ...long]),
+  // Most wait for real servers: four at a time keep two processors busy.
+  tests: () => jest(['--maxWorkers', '4', '--testPathIgnorePatterns', ...wholePlatform, ...long]),
   platform: () => jest(['--runInBand', ...wholePlatform]),
   long: () => jest(['--runInBand', ...long]),
 };

@@ -5,6 +5,7 @@ import { failWhenExited } from '../../runtime/local/child-process';
 import { poll } from '../../runtime/local/poll';
 import { type PrivatePostgres, type PrivateRedis, startPostgres, startRedis } from '../../runtime/local/testing';
 import { authEnvironment } from '../auth/harness';
+import { builtServices } from './built-services';
 import { Relay } from './relay';
 import { call, startServiceUnderTest, testSecrets } from './service';
 
@@ -25,9 +26,7 @@ const environment = (): Record<string, string> => ({ ...authEnvironment(postgres
 
 describe('a service process', () => {
   it('names every fault of its environment, no value, and ends with code 3', async () => {
-    const root = join(__dirname, '../..');
-    const child = spawn(process.execPath, ['--import', 'tsx', join(root, 'runtime/auth/server.ts')], {
-      cwd: root,
+    const child = spawn(process.execPath, [join(await builtServices(), 'auth/server.js')], {
       env: { PATH: process.env.PATH, PORT: 'no-port-hunter2', LOG_LEVEL: 'info' },
     });
     let text = '';

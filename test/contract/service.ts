@@ -11,6 +11,7 @@ import { freePort } from '../../runtime/local/ports';
 import { type LocalSecrets, openSecrets } from '../../runtime/local/secrets';
 import { probes, type Role } from '../../runtime/shared/contract';
 import { audiences, createServiceTokens, tokenAlgorithm, tokenTypes } from '../../runtime/shared/tokens';
+import { builtServices } from './built-services';
 
 // Real servers and password hashes, on a machine that may be doing much else: a deadline, not an expectation.
 // Benchmarks and media scenarios start services, too, and have no Jest.
@@ -27,7 +28,7 @@ export interface ServiceUnderTest {
   stop(): Promise<void>;
 }
 
-/** Starts a service as its own process, from source, and waits until it is ready unless told not to. */
+/** Starts a service as its own process, as an image would, and waits until it is ready unless told not to. */
 export async function startServiceUnderTest(
   name: string,
   environment: Readonly<Record<string, string>>,
@@ -36,12 +37,10 @@ export async function startServiceUnderTest(
   const port = await freePort();
   const managementPort = await freePort();
   const lines: string[] = [];
-  const root = join(__dirname, '../..');
   const running = await startProcess({
     name,
-    command: { file: process.execPath, arguments: ['--import', 'tsx'] },
-    arguments: [join(root, 'runtime', name, 'server.ts')],
-    directory: root,
+    command: { file: process.execPath, arguments: ['--enable-source-maps'] },
+    arguments: [join(await builtServices(), name, 'server.js')],
     environment: {
       PORT: String(port),
       MANAGEMENT_PORT: String(managementPort),
