@@ -8,7 +8,7 @@ import { poll } from '../../runtime/local/poll';
 import { recordingKeys, retentionTag } from '../../runtime/shared/media-layout';
 import { stopEncoders } from '../ingest/support/encoder';
 import { BroadcastView } from './support/broadcast-view';
-import { broadcastPicture } from './support/encoders';
+import { broadcastPicture, smallPicture } from './support/encoders';
 import { bucketOf, clientOf, type Rig, startRig } from './support/rig';
 
 jest.setTimeout(120_000);
@@ -97,7 +97,7 @@ test('a recording whose packager is killed is made by another', async () => {
   const packager = await rig.startPackager({ id: 'no-recordings', environment: { RECORDING_SLOTS: '0' } });
   const { key, grant } = rig.allow({ record: true });
   const view = new BroadcastView(rig.bucket, grant.streamId);
-  const encoder = await broadcastPicture(rtmpUrl(key));
+  const encoder = await broadcastPicture(rtmpUrl(key), smallPicture);
   await view.until('three segments', ({ segments }) => segments.length >= 3);
   await encoder.stop();
   await view.until('the end', ({ ended }) => ended);

@@ -2,7 +2,7 @@ import { hlsKeys } from '../../runtime/shared/media-layout';
 import { stopEncoders } from '../ingest/support/encoder';
 import { alignmentFaults } from './conformance';
 import { BroadcastView, packetsOf } from './support/broadcast-view';
-import { broadcastPicture } from './support/encoders';
+import { broadcastPicture, smallPicture } from './support/encoders';
 import { type Rig, startRig } from './support/rig';
 
 jest.setTimeout(120_000);
@@ -66,7 +66,7 @@ test('every rendition of a segment begins with a key frame, at the same moment',
 test('objects carry the content type and the caching of their class', async () => {
   const { key, grant } = rig.allow();
   const view = new BroadcastView(rig.bucket, grant.streamId);
-  const encoder = await broadcastPicture(rtmpUrl(key));
+  const encoder = await broadcastPicture(rtmpUrl(key), smallPicture);
   const { segments } = await view.until('a segment', (playlist) => playlist.segments.length >= 1);
   const [segment] = segments;
   const headers = async (objectKey: string) => {
@@ -74,10 +74,10 @@ test('objects carry the content type and the caching of their class', async () =
     return [contentType, cacheControl];
   };
   const immutable = 'public, max-age=31536000, immutable';
-  expect(await headers(view.key('720p', segment?.uri ?? ''))).toEqual(['video/iso.segment', immutable]);
-  expect(await headers(view.key('720p', segment?.map ?? ''))).toEqual(['video/mp4', immutable]);
+  expect(await headers(view.key('480p', segment?.uri ?? ''))).toEqual(['video/iso.segment', immutable]);
+  expect(await headers(view.key('480p', segment?.map ?? ''))).toEqual(['video/mp4', immutable]);
   const playlistType = 'application/vnd.apple.mpegurl';
-  expect(await headers(hlsKeys.livePlaylist(view.at, '720p'))).toEqual([playlistType, 'public, max-age=1']);
+  expect(await headers(hlsKeys.livePlaylist(view.at, '480p'))).toEqual([playlistType, 'public, max-age=1']);
   expect(await headers(hlsKeys.liveMultivariant(view.at))).toEqual([playlistType, 'public, max-age=2']);
   await encoder.stop();
 });
@@ -96,11 +96,11 @@ test('a private broadcast lies below its own prefix, and nowhere else', async ()
 test('an encoder that comes back within the grace goes on in the same playlists, after a discontinuity', async () => {
   const { key, grant } = rig.allow({ resumeGraceSeconds: 30 });
   const view = new BroadcastView(rig.bucket, grant.streamId);
-  const first = await broadcastPicture(rtmpUrl(key));
+  const first = await broadcastPicture(rtmpUrl(key), smallPicture);
   const before = await view.until('three segments', ({ segments }) => segments.length >= 3);
   process.kill(first.pid, 'SIGKILL');
   await first.exited;
-  const second = await broadcastPicture(rtmpUrl(key));
+  const second = await broadcastPicture(rtmpUrl(key), smallPicture);
   const after = await view.until('segments after the return', ({ segments }) => {
     const returned = segments.findIndex(({ discontinuity }) => discontinuity);
     return returned > 0 && segments.length >= returned + 2;
@@ -116,7 +116,7 @@ test('an encoder that comes back within the grace goes on in the same playlists,
 test('a broadcast whose encoder says goodbye ends: ENDLIST on every playlist, the whole of it as a replay', async () => {
   const { key, grant } = rig.allow({ dvrSeconds: 60, resumeGraceSeconds: 30 });
   const view = new BroadcastView(rig.bucket, grant.streamId);
-  const encoder = await broadcastPicture(rtmpUrl(key));
+  const encoder = await broadcastPicture(rtmpUrl(key), smallPicture);
   await view.until('three segments', ({ segments }) => segments.length >= 3);
   await encoder.stop();
   const live = await view.until('the end', ({ ended }) => ended, { deadlineMs: 15_000 });
@@ -125,7 +125,7 @@ test('a broadcast whose encoder says goodbye ends: ENDLIST on every playlist, th
   expect(replay.segments).toHaveLength(live.segments.length);
   expect(await view.faults('replay')).toEqual([]);
   const { variants } = await view.multivariant('dvr');
-  expect(variants[0]?.uri).toBe('720p/replay.m3u8');
+  expect(variants[0]?.uri).toBe('480p/replay.m3u8');
   const told = rig.events(grant.streamId).find(({ type }) => type === 'packaging-ended');
   expect(told).toMatchObject({ segments: replay.segments.length });
 });
@@ -133,7 +133,7 @@ test('a broadcast whose encoder says goodbye ends: ENDLIST on every playlist, th
 test('an encoder that does not come back ends its broadcast when the grace is over, not before', async () => {
   const { key, grant } = rig.allow({ resumeGraceSeconds: 4 });
   const view = new BroadcastView(rig.bucket, grant.streamId);
-  const encoder = await broadcastPicture(rtmpUrl(key));
+  const encoder = await broadcastPicture(rtmpUrl(key), smallPicture);
   await view.until('three segments', ({ segments }) => segments.length >= 3);
   process.kill(encoder.pid, 'SIGKILL');
   const killedAtMs = Date.now();

@@ -1,13 +1,10 @@
 import { stopEncoders } from '../ingest/support/encoder';
 import { BroadcastView } from './support/broadcast-view';
-import { broadcastPicture } from './support/encoders';
+import { broadcastPicture, smallPicture } from './support/encoders';
 import { type Rig, startRig } from './support/rig';
 import { startWeakLink, type WeakLink } from './support/weak-link';
 
 jest.setTimeout(200_000);
-
-/** Two renditions: what is tested does not need more. */
-const small = { size: '854x480', kbps: 1_200 };
 
 let rig: Rig;
 let link: WeakLink;
@@ -38,7 +35,7 @@ test.each(['refusing', 'silent'] as const)('storage that is %s for a while costs
   const packager = await rig.startPackager({ environment: { S3_ENDPOINT: link.url } });
   const { key, grant } = rig.allow({ dvrSeconds: 600 });
   const view = new BroadcastView(rig.bucket, grant.streamId);
-  const encoder = await broadcastPicture(rtmpUrl(key), small);
+  const encoder = await broadcastPicture(rtmpUrl(key), smallPicture);
   const before = await view.until('three segments', ({ segments }) => segments.length >= 3);
   link.set(state);
   await rig.untilBehind(packager, 12);
@@ -59,7 +56,7 @@ test('storage away for longer than the spool holds costs the oldest media, count
   const packager = await rig.startPackager({ environment: { S3_ENDPOINT: link.url, SPOOL_SECONDS: '10' } });
   const { key, grant } = rig.allow({ dvrSeconds: 600 });
   const view = new BroadcastView(rig.bucket, grant.streamId);
-  const encoder = await broadcastPicture(rtmpUrl(key), small);
+  const encoder = await broadcastPicture(rtmpUrl(key), smallPicture);
   const before = await view.until('three segments', ({ segments }) => segments.length >= 3);
   link.set('refusing');
   await rig.untilMetric(packager, 'headend_packager_dropped_segments_total', (dropped) => dropped >= 2);

@@ -1,12 +1,9 @@
 import { stopEncoders } from '../ingest/support/encoder';
 import { BroadcastView } from './support/broadcast-view';
-import { broadcastPicture } from './support/encoders';
+import { broadcastPicture, smallPicture } from './support/encoders';
 import { type Rig, startRig } from './support/rig';
 
 jest.setTimeout(120_000);
-
-/** Two renditions: what is tested does not need more. */
-const small = { size: '854x480', kbps: 1_200 };
 
 let rig: Rig;
 let rtmpUrl: (key: string) => string;
@@ -24,7 +21,7 @@ test('when a packager is killed another goes on within ten seconds, without the 
   const first = await rig.startPackager({ id: 'first' });
   const { key, grant } = rig.allow();
   const view = new BroadcastView(rig.bucket, grant.streamId);
-  const encoder = await broadcastPicture(rtmpUrl(key), small);
+  const encoder = await broadcastPicture(rtmpUrl(key), smallPicture);
   await view.until('three segments', ({ segments }) => segments.length >= 3);
   const second = await rig.startPackager({ id: 'second' });
   process.kill(first.process.pid, 'SIGKILL');
@@ -53,7 +50,7 @@ test('a packager that was frozen and comes back to life cannot write over its su
   const frozen = await rig.startPackager({ id: 'frozen' });
   const { key, grant } = rig.allow();
   const view = new BroadcastView(rig.bucket, grant.streamId);
-  const encoder = await broadcastPicture(rtmpUrl(key), small);
+  const encoder = await broadcastPicture(rtmpUrl(key), smallPicture);
   await view.until('three segments', ({ segments }) => segments.length >= 3);
   process.kill(frozen.process.pid, 'SIGSTOP');
   const successor = await rig.startPackager({ id: 'successor' });
@@ -75,7 +72,7 @@ test('a packager that is told to stop hands its broadcast on at once', async () 
   const leaving = await rig.startPackager({ id: 'leaving' });
   const { key, grant } = rig.allow();
   const view = new BroadcastView(rig.bucket, grant.streamId);
-  const encoder = await broadcastPicture(rtmpUrl(key), small);
+  const encoder = await broadcastPicture(rtmpUrl(key), smallPicture);
   await view.until('three segments', ({ segments }) => segments.length >= 3);
   const staying = await rig.startPackager({ id: 'staying' });
   const toldAtMs = Date.now();

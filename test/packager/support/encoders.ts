@@ -16,6 +16,9 @@ export interface Picture {
   readonly tone?: string;
 }
 
+/** Two renditions, for what does not depend on the ladder. */
+export const smallPicture: Picture = { size: '854x480', kbps: 1_200 };
+
 const tone = 'sine=frequency=440:sample_rate=48000';
 
 /** A real encoder with the picture a test asks for: by default 720p at 30 fps, a key frame every two seconds. */
