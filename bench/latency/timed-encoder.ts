@@ -23,10 +23,13 @@ const frameRate = 30;
 /** Pictures from one key frame to the next: a segment. */
 const groupLength = frameRate * segmentSeconds;
 
-/** A real encoder, 720p at 30 fps, whose every picture carries the moment it was made. */
-export async function startTimedEncoder(ingest: Ingest): Promise<TimedEncoder> {
+export type PictureHeight = 720 | 480;
+
+/** A real encoder, 30 pictures a second, whose every picture carries the moment it was made. */
+export async function startTimedEncoder(ingest: Ingest, height: PictureHeight = 720): Promise<TimedEncoder> {
   const command = await mediaTool(ingest.kind === 'rtmp' ? 'ffmpeg' : 'ffmpeg-whip');
-  const child = spawn(command.file, [...command.arguments, ...input, ...outputArguments(ingest)], {
+  const coding = [...input(height), ...outputArguments(ingest, height)];
+  const child = spawn(command.file, [...command.arguments, ...coding], {
     stdio: ['pipe', 'ignore', 'pipe'],
   });
   let output = '';
@@ -52,22 +55,26 @@ export async function startTimedEncoder(ingest: Ingest): Promise<TimedEncoder> {
   };
 }
 
-const input = [
+const widths = { 720: 1_280, 480: 854 } as const;
+
+const input = (height: PictureHeight): readonly string[] => [
   ...['-hide_banner', '-nostdin', '-loglevel', 'warning', '-nostats'],
   ...['-f', 'rawvideo', '-pix_fmt', 'gray', '-video_size', `${pictureWidth}x${pictureHeight}`],
   ...['-framerate', String(frameRate), '-i', 'pipe:0'],
   ...['-f', 'lavfi', '-i', 'sine=frequency=440:sample_rate=48000'],
-  ...['-vf', 'scale=1280:720:flags=neighbor,format=yuv420p', '-shortest'],
+  ...['-vf', `scale=${widths[height]}:${height}:flags=neighbor,format=yuv420p`, '-shortest'],
   ...['-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-bf', '0'],
   ...['-g', String(groupLength), '-keyint_min', String(groupLength), '-sc_threshold', '0'],
 ];
 
-function outputArguments({ kind, url, key }: Ingest): readonly string[] {
-  const rate = (kbps: number) => ['-b:v', `${kbps}k`, '-maxrate', `${kbps}k`, '-bufsize', `${kbps}k`];
+function outputArguments({ kind, url, key }: Ingest, height: PictureHeight): readonly string[] {
+  const whole = kind === 'rtmp' ? 2_500 : 1_500;
+  const kbps = height === 720 ? whole : 1_200;
+  const rate = ['-b:v', `${kbps}k`, '-maxrate', `${kbps}k`, '-bufsize', `${kbps}k`];
   return kind === 'rtmp'
-    ? ['-profile:v', 'main', ...rate(2_500), '-c:a', 'aac', '-b:a', '128k', '-ac', '2', '-f', 'flv', `${url}/${key}`]
+    ? [...['-profile:v', 'main', ...rate, '-c:a', 'aac', '-b:a', '128k', '-ac', '2'], ...['-f', 'flv', `${url}/${key}`]]
     : [
-        ...['-profile:v', 'baseline', ...rate(1_500), '-c:a', 'libopus', '-ar', '48000', '-ac', '2'],
+        ...['-profile:v', 'baseline', ...rate, '-c:a', 'libopus', '-ar', '48000', '-ac', '2'],
         ...['-f', 'whip', '-authorization', key, url],
       ];
 }

@@ -1,7 +1,11 @@
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { buildSync } from 'esbuild';
 import type { Browser, Page } from 'playwright-core';
 import { poll } from '../../runtime/local/poll';
+
+/** From pointing at a button to pressing it. */
+const hoverMs = 200;
 
 export type Transport = 'hls' | 'webrtc';
 
@@ -75,11 +79,12 @@ export async function openWatchPage(browser: Browser, url: string): Promise<Watc
           }
           return shown;
         },
-        { what: `a picture by ${transport}`, deadlineMs: 60_000, intervalMs: 100 },
+        { what: `a picture by ${transport}`, deadlineMs: 60_000, intervalMs: 500 },
       ),
     async changeToWebRtc() {
       const button = page.getByRole('button', { name: 'Normal latency' });
-      await button.waitFor();
+      await button.hover();
+      await pause(hoverMs);
       const pressedMs = Date.now();
       await button.dispatchEvent('click');
       return pressedMs;

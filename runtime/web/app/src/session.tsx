@@ -28,10 +28,11 @@ const renewSecondsBeforeEnd = 60;
 
 /** Says that this browser may hold a refresh cookie, so that visitors without an account are not asked for one. */
 const mayHaveCookie = 'headend-signed-in';
+const hadSession = () => localStorage.getItem(mayHaveCookie) !== null;
 
 /** The access token lives in memory only; the refresh token is a cookie that scripts cannot read. */
 export function SessionProvider({ children }: { readonly children: ReactNode }) {
-  const [user, setUser] = useState<User | null | undefined>(undefined);
+  const [user, setUser] = useState<User | null | undefined>(() => (hadSession() ? undefined : null));
   const held = useRef<HeldToken | undefined>(undefined);
   const renewal = useRef<Promise<string | undefined> | undefined>(undefined);
 
@@ -70,8 +71,7 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
   }, [accept, forget]);
 
   useEffect(() => {
-    if (localStorage.getItem(mayHaveCookie) === null) setUser(null);
-    else renew().catch(() => undefined);
+    if (hadSession()) renew().catch(() => undefined);
   }, [renew]);
 
   const session = useMemo<Session>(

@@ -3,6 +3,7 @@ import { Link, useParams, useSearchParams } from 'react-router';
 import { ApiProblem } from '../api/http';
 import { type Playback, stream } from '../api/stream';
 import { ChatPanel } from '../chat/chat-panel';
+import { preloadHls } from '../player/hls-player';
 import { Player, type PlayerSource } from '../player/player';
 import { useHeartbeat } from '../player/use-heartbeat';
 import { useSession } from '../session';
@@ -24,22 +25,23 @@ export function WatchPage() {
   const load = useCallback(
     async (signal: AbortSignal) => {
       const held = await token();
-      const shown = await stream.get(streamId, held, signal);
-      // A locked stream has no playback yet; its page asks for the passphrase.
-      const playback = await stream
-        .playback(streamId, held, {
-          transport: lowestLatency ? 'webrtc' : 'hls',
-          ...(grant !== undefined && { grant }),
-        })
-        .catch((problem: unknown) => {
-          if (problem instanceof ApiProblem && problem.code === 'playback-locked') return undefined;
-          throw problem;
-        });
+      const transport = lowestLatency ? 'webrtc' : 'hls';
+      const [shown, playback] = await Promise.all([
+        stream.get(streamId, held, signal),
+        // A locked stream has no playback yet; its page asks for the passphrase.
+        stream
+          .playback(streamId, held, { transport, ...(grant !== undefined && { grant }) })
+          .catch((problem: unknown) => {
+            if (problem instanceof ApiProblem && problem.code === 'playback-locked') return undefined;
+            throw problem;
+          }),
+      ]);
       return { shown, playback };
     },
     [streamId, token, grant, lowestLatency],
   );
   const { value, error } = usePolled(load, pollSeconds);
+  useEffect(preloadHls, []);
   const live = value?.shown.state === 'live' || value?.shown.state === 'interrupted';
   useRenewal(load, value?.playback !== undefined && 'credentials' in value.playback && value.playback.credentials);
   const watching = useHeartbeat(streamId, live, value?.playback?.transport === 'webrtc' ? 'webrtc' : 'hls');

@@ -41,6 +41,9 @@ const hlsConfig = {
   backBufferLength: 60,
   capLevelToPlayerSize: true,
   lowLatencyMode: false,
+  // Segments are fMP4 already: a worker costs a viewer's first picture more than it ever saves.
+  enableWorker: false,
+  startFragPrefetch: true,
   manifestLoadPolicy: retryingPolicy(8),
   playlistLoadPolicy: retryingPolicy(8),
 } as const;
@@ -48,6 +51,11 @@ const hlsConfig = {
 function retryingPolicy(maxNumRetry: number) {
   const retry = { maxNumRetry, retryDelayMs: 1_000, maxRetryDelayMs: 4_000 };
   return { default: { maxTimeToFirstByteMs: 8_000, maxLoadTimeMs: 12_000, timeoutRetry: retry, errorRetry: retry } };
+}
+
+/** Fetches the library while the page still asks what there is to play. */
+export function preloadHls(): void {
+  import('hls.js').catch(() => undefined);
 }
 
 /**

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'react';
 import { clock } from '../ui/format';
 import { type HlsPlayer, type PlaybackProblem, type PlaybackStats, playHls, type QualityLevel } from './hls-player';
 import { StatsOverlay } from './stats-overlay';
-import { playWebRtc, type WebRtcPlayer, type WebRtcSource } from './webrtc-player';
+import { playWebRtc, preloadWebRtc, type WebRtcPlayer, type WebRtcSource } from './webrtc-player';
 
 export type PlayerSource =
   | {
@@ -139,6 +139,8 @@ export function Player({ source, live, title, onLatencyChange, onWebRtcLost }: P
             type="button"
             aria-pressed={hls === undefined}
             title="WebRTC: under half a second, without rewind"
+            onPointerEnter={preloadWebRtc}
+            onFocus={preloadWebRtc}
             onClick={() => onLatencyChange(hls !== undefined)}
           >
             {hls === undefined ? 'Ultra-low latency' : 'Normal latency'}

@@ -9,6 +9,11 @@ export interface WebRtcSource {
   readonly token: string;
 }
 
+/** Fetches the library for a viewer who is about to ask for it. */
+export function preloadWebRtc(): void {
+  import('livekit-client').catch(() => undefined);
+}
+
 /**
  * Plays a LiveKit room in `video`. `onLost` is told once, when the room cannot be joined or is gone for good.
  *
