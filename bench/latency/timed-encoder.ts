@@ -25,8 +25,11 @@ const groupLength = frameRate * segmentSeconds;
 
 export type PictureHeight = 720 | 480;
 
-/** A real encoder, 30 pictures a second, whose every picture carries the moment it was made. */
-export async function startTimedEncoder(ingest: Ingest, height: PictureHeight = 720): Promise<TimedEncoder> {
+/**
+ * A real encoder, 30 pictures a second, whose every picture carries the moment it was made. With 480 lines, the encoder, the
+ * platform and a browser have enough with two processors.
+ */
+export async function startTimedEncoder(ingest: Ingest, height: PictureHeight = 480): Promise<TimedEncoder> {
   const command = await mediaTool(ingest.kind === 'rtmp' ? 'ffmpeg' : 'ffmpeg-whip');
   const coding = [...input(height), ...outputArguments(ingest, height)];
   const child = spawn(command.file, [...command.arguments, ...coding], {

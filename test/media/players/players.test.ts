@@ -16,7 +16,7 @@ import { playInShaka } from './shaka';
  */
 
 const portBase = 29_600;
-const heights = [720, 480, 360];
+const heights = [480, 360];
 
 let platform: RunningPlatform;
 let browser: Browser;

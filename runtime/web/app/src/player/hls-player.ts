@@ -17,7 +17,7 @@ export interface PlaybackStats {
   readonly stalls: number;
 }
 
-export type PlaybackProblem = 'waiting' | 'stalled' | 'unsupported';
+export type PlaybackProblem = 'waiting' | 'stalled' | 'unsupported' | 'outdated';
 
 export interface HlsPlayerEvents {
   readonly onLevels: (levels: readonly QualityLevel[]) => void;

@@ -30,6 +30,7 @@ const problemText: Record<PlaybackProblem, string> = {
   waiting: 'The broadcast is about to start…',
   stalled: 'The connection to the stream was lost. Trying again…',
   unsupported: 'This browser cannot play HLS.',
+  outdated: 'This page was updated since you opened it. Reload it to go on watching.',
 };
 
 export function Player({ source, live, title, onLatencyChange, onWebRtcLost }: PlayerProps) {
@@ -68,10 +69,17 @@ export function Player({ source, live, title, onLatencyChange, onWebRtcLost }: P
         : room.current
           ? playWebRtc(element, room.current, () => lost.current(), abandoned.signal)
           : Promise.resolve(undefined);
-    void started.then((playing) => {
-      if (abandoned.signal.aborted) playing?.destroy();
-      else player.current = playing;
-    });
+    started
+      .then((playing) => {
+        if (abandoned.signal.aborted) playing?.destroy();
+        else player.current = playing;
+      })
+      // A player's library is not there any more: another release is being served.
+      .catch(() => {
+        if (abandoned.signal.aborted) return;
+        if (playingUrl === undefined) lost.current();
+        else setProblem('outdated');
+      });
     return () => {
       abandoned.abort();
       player.current?.destroy();
