@@ -1,7 +1,8 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
+import { cpuSecondsOf } from '../../runtime/shared/cpu-time';
 
 /** Server and load client each have a core of their own, where the machine has two. */
 export const cores = { server: 0, client: 1 } as const;
@@ -74,13 +75,11 @@ export async function listening(port: number): Promise<void> {
   throw new Error(`nothing listens on port ${port}`);
 }
 
-const ticksPerSecond = Number(spawnSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }).stdout);
-
-/** CPU seconds that a process has used, from Linux's /proc. */
+/** CPU seconds that a running process has used. */
 export function cpuSeconds(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+  const seconds = cpuSecondsOf(pid);
+  if (seconds === undefined) throw new Error(`process ${pid} has gone`);
+  return seconds;
 }
 
 export function residentBytes(pid: number): number {

@@ -52,7 +52,13 @@ export async function packageBroadcast(options: PackagingOptions, lease: Lease, 
   const report = (event: Parameters<EventReporter['report']>[1]) => reporter.report(streamId, event);
   const signal = AbortSignal.any([lease.lost, handOver]);
   const thumbnails = new ThumbnailMaker({ ffmpegPath, store, signal, log });
-  const monitor = new BroadcastMonitor({ lease, publisher, thumbnails, report });
+  const monitor = new BroadcastMonitor({
+    ...{ lease, publisher, thumbnails, report },
+    metrics: {
+      encoderUsed: (cpuSeconds) => metrics.encoderCpuSeconds.inc(cpuSeconds),
+      roomFrames: (kind, count) => metrics.roomFrames.inc({ kind }, count),
+    },
+  });
   monitors.add(monitor);
   try {
     const socketDirectory = join(tmpdir(), `headend-room-${lease.token}-${process.pid}`);

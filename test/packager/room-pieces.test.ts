@@ -68,6 +68,22 @@ describe('the frame queue', () => {
     expect(queue.pick(150)?.data[0]).toBe(3);
   });
 
+  test('counts the frames that a newer one replaced unseen', () => {
+    const queue = new FrameQueue(50);
+    for (const [value, atMs] of [
+      [1, 0],
+      [2, 10],
+      [3, 20],
+      [4, 100],
+    ] as const) {
+      queue.push(picture(value), atMs);
+    }
+    queue.pick(75);
+    queue.pick(80);
+    queue.pick(150);
+    expect([queue.takeDropped(), queue.takeDropped()]).toEqual([2, 0]);
+  });
+
   test('shows nothing when the newest is older than a second', () => {
     const queue = new FrameQueue(50);
     queue.push(picture(1), 0);

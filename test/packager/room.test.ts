@@ -2,7 +2,7 @@ import { type PrivateLiveKit, startLiveKit } from '../../runtime/local/testing';
 import { stopEncoders } from '../ingest/support/encoder';
 import { BroadcastView } from './support/broadcast-view';
 import { broadcastByWhip } from './support/encoders';
-import { type Rig, startRig } from './support/rig';
+import { type Packager, type Rig, startRig } from './support/rig';
 
 jest.setTimeout(150_000);
 
@@ -11,13 +11,14 @@ const small = { size: '640x360', kbps: 800 };
 
 let livekit: PrivateLiveKit;
 let rig: Rig;
+let packager: Packager;
 let whipUrl: string;
 
 beforeAll(async () => {
   livekit = await startLiveKit();
   rig = await startRig(livekit);
   const gate = await rig.startGate();
-  await rig.startPackager();
+  packager = await rig.startPackager();
   whipUrl = `${gate.url}/whip`;
 }, 900_000);
 
@@ -58,6 +59,9 @@ test('a WHIP encoder that vanishes and returns leaves slate, and no discontinuit
   const after = await view.until('more', ({ segments }) => segments.length >= before.segments.length + 7);
   expect(after.segments.some(({ discontinuity }) => discontinuity)).toBe(false);
   expect(await view.faults()).toEqual([]);
+  for (const kind of ['arrived', 'slate']) {
+    await rig.untilMetric(packager, `headend_packager_room_frames_total{kind="${kind}"`, (frames) => frames > 30);
+  }
   await second.stop();
 });
 

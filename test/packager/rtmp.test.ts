@@ -3,17 +3,18 @@ import { stopEncoders } from '../ingest/support/encoder';
 import { alignmentFaults } from './conformance';
 import { BroadcastView, packetsOf } from './support/broadcast-view';
 import { broadcastPicture, smallPicture } from './support/encoders';
-import { type Rig, startRig } from './support/rig';
+import { type Packager, type Rig, startRig } from './support/rig';
 
 jest.setTimeout(120_000);
 
 let rig: Rig;
+let packager: Packager;
 let rtmpUrl: (key: string) => string;
 
 beforeAll(async () => {
   rig = await startRig();
   const gate = await rig.startGate();
-  await rig.startPackager();
+  packager = await rig.startPackager();
   rtmpUrl = (key) => `rtmp://127.0.0.1:${gate.rtmpPort}/live/${key}`;
 }, 180_000);
 
@@ -40,6 +41,10 @@ test('a 720p broadcast becomes adaptive HLS: its own picture on top, smaller ren
 
   const told = rig.events(grant.streamId).find(({ type }) => type === 'packaging');
   expect(told).toMatchObject({ hasAudio: true, renditions: [{ name: '720p' }, { name: '480p' }, { name: '360p' }] });
+  await rig.untilMetric(packager, 'headend_packager_source_bits_per_second', (rate) => rate > 1e6 && rate < 5e6);
+  await rig.untilMetric(packager, 'headend_packager_key_frame_interval_seconds', (seconds) => seconds === 2);
+  await rig.untilMetric(packager, 'headend_packager_av_offset_seconds', (seconds) => Math.abs(seconds) < 0.5);
+  await rig.untilMetric(packager, 'headend_packager_encoder_cpu_seconds_total', (seconds) => seconds > 0.5);
   await encoder.stop();
 });
 

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
+import { cpuSecondsOf } from '../../shared/cpu-time';
 import type { Logger } from '../../shared/log';
 import { outputNames } from '../ladder/ffmpeg-arguments';
 import type { LadderProcess } from '../ladder/ladder-process';
@@ -36,6 +37,7 @@ export class Encoding {
   #abandoned = false;
   #complaint: string | undefined;
   #lastOutputAtMs = Date.now();
+  #cpuSeconds = 0;
 
   constructor(private readonly options: EncodingOptions) {
     const { plan, notBeforeSeconds } = options;
@@ -52,6 +54,13 @@ export class Encoding {
   /** Milliseconds since the epoch at which ffmpeg last gave anything. */
   get lastOutputAtMs(): number {
     return this.#lastOutputAtMs;
+  }
+
+  /** Processor time that ffmpeg has used since this was last asked. */
+  takeCpuSeconds(): number {
+    const before = this.#cpuSeconds;
+    this.#cpuSeconds = cpuSecondsOf(this.options.ladder.pid) ?? before;
+    return this.#cpuSeconds - before;
   }
 
   /** Runs until ffmpeg ends. `undefined` is a proper end: all that was fed is published or on its way. */

@@ -45,6 +45,7 @@ export async function runRoomAttempt(options: RoomAttemptOptions): Promise<Attem
     roomName: session.roomName,
     identity: `packager-${number}`,
     directory: options.socketDirectory,
+    onFrames: (frames) => options.monitor.counted(frames),
     ...{ frameRate, log },
   });
   const watching = new AbortController();

@@ -9,6 +9,7 @@ import type { Cut } from '../segments/cutter';
 import type { InitSegment } from '../segments/fragments';
 import type { TagContent } from '../sources/codecs';
 import type { SourceDescription } from '../sources/inspection';
+import { type RoomFrames, roomFrameKinds } from '../sources/room/protocol';
 import type { Publisher } from '../upload/publisher';
 import { Governor } from './governor';
 import { hintsFor } from './hints';
@@ -21,6 +22,12 @@ export interface BroadcastMonitorOptions {
   readonly publisher: Publisher;
   readonly thumbnails: ThumbnailMaker;
   readonly report: (event: BroadcastEvent) => Promise<void>;
+  readonly metrics: BroadcastMetrics;
+}
+
+export interface BroadcastMetrics {
+  encoderUsed(cpuSeconds: number): void;
+  roomFrames(kind: keyof RoomFrames, count: number): void;
 }
 
 /** What a process shows of one broadcast in its metrics. */
@@ -29,6 +36,9 @@ export interface BroadcastFigures {
   readonly realTimeFactor: number;
   readonly copied: number;
   readonly transcoded: number;
+  readonly sourceKbps: number;
+  readonly keyFrameSeconds: number;
+  readonly soundLeadSeconds: number;
 }
 
 const judgeEveryMs = 1_000;
@@ -69,6 +79,9 @@ export class BroadcastMonitor {
       realTimeFactor: this.#run?.pace.realTimeFactor ?? 1,
       copied,
       transcoded: video.length - copied,
+      sourceKbps: this.#run?.meter.kbps ?? 0,
+      keyFrameSeconds: this.#run?.meter.keyFrameSeconds ?? 0,
+      soundLeadSeconds: this.#run?.meter.soundLeadSeconds ?? 0,
     };
   }
 
@@ -107,6 +120,7 @@ export class BroadcastMonitor {
       run.lastFrameAtMs = nowMs;
       run.meter.frame(tag.timestampMs, tag.body.length, content.isKeyFrame);
     }
+    if (content.kind === 'aac-frame') run.meter.sound(tag.timestampMs);
     // Segments begin with the picture, where there is one: sound alone makes none.
     const leads = run.plan.video.length > 0 ? 'avc-frame' : 'aac-frame';
     if (content.kind === leads) run.pace.input(tag.timestampMs, nowMs);
@@ -118,6 +132,11 @@ export class BroadcastMonitor {
     if (!this.#run) return;
     this.#run.lastFrameAtMs = nowMs;
     this.#run.pace.input(mediaMs, nowMs);
+  }
+
+  /** What became of a room's frames since this was last told. */
+  counted(frames: RoomFrames): void {
+    for (const kind of roomFrameKinds) this.options.metrics.roomFrames(kind, frames[kind]);
   }
 
   silenced(seconds: number): void {
@@ -146,6 +165,7 @@ export class BroadcastMonitor {
     const encoding = this.#encoding;
     if (!run || !encoding) return;
     const nowMs = Date.now();
+    this.options.metrics.encoderUsed(encoding.takeCpuSeconds());
     if (nowMs - encoding.lastOutputAtMs > hangsAfterMs && nowMs - run.lastFrameAtMs < reportEveryMs) {
       encoding.fail('ffmpeg gives nothing though media comes in');
       return;

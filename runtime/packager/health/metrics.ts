@@ -42,6 +42,32 @@ export function createPackagerMetrics(registry: Registry) {
       help: 'Seconds of media made per second, the slowest broadcast of this process',
       registers,
     }),
+    sourceBitsPerSecond: new Gauge({
+      name: 'headend_packager_source_bits_per_second',
+      help: 'Picture that RTMP encoders send, all broadcasts of this process together',
+      registers,
+    }),
+    keyFrameSeconds: new Gauge({
+      name: 'headend_packager_key_frame_interval_seconds',
+      help: 'Longest recent interval between key frames that an RTMP encoder of this process sends',
+      registers,
+    }),
+    soundLeadSeconds: new Gauge({
+      name: 'headend_packager_av_offset_seconds',
+      help: 'How far an RTMP encoder sends its sound ahead of its picture (negative: behind), the farthest of this process',
+      registers,
+    }),
+    roomFrames: new Counter({
+      name: 'headend_packager_room_frames_total',
+      help: 'Frames at the constant rate of rooms: arrived, of these dropped for a newer one; repeated or slate for want of one',
+      labelNames: ['kind'],
+      registers,
+    }),
+    encoderCpuSeconds: new Counter({
+      name: 'headend_packager_encoder_cpu_seconds_total',
+      help: 'Processor time of the ffmpeg processes; over the used slots it is that of a broadcast',
+      registers,
+    }),
     renditions: new Gauge({
       name: 'headend_packager_renditions',
       help: 'Video renditions being made, by method',

@@ -15,6 +15,9 @@ export function showFigures(
   metrics.slots.set({ state: 'free' }, slots - worker.activeBroadcasts);
   metrics.lagSeconds.set(Math.max(0, ...all.map(({ lagSeconds }) => lagSeconds)));
   metrics.realTimeFactor.set(Math.min(1, ...all.map(({ realTimeFactor }) => realTimeFactor)));
+  metrics.sourceBitsPerSecond.set(sum(({ sourceKbps }) => sourceKbps * 1_000));
+  metrics.keyFrameSeconds.set(Math.max(0, ...all.map(({ keyFrameSeconds }) => keyFrameSeconds)));
+  metrics.soundLeadSeconds.set(farthest(all.map(({ soundLeadSeconds }) => soundLeadSeconds)));
   metrics.renditions.set(
     { method: 'copy' },
     sum(({ copied }) => copied),
@@ -24,3 +27,6 @@ export function showFigures(
     sum(({ transcoded }) => transcoded),
   );
 }
+
+const farthest = (offsets: readonly number[]) =>
+  offsets.reduce((most, offset) => (Math.abs(offset) > Math.abs(most) ? offset : most), 0);

@@ -2,6 +2,7 @@
 export class SourceMeter {
   readonly #frames: { readonly ms: number; readonly bytes: number }[] = [];
   readonly #keyFramesMs: number[] = [];
+  readonly #soundLeadsMs: number[] = [];
 
   constructor(private readonly windowMs = 10_000) {}
 
@@ -11,6 +12,19 @@ export class SourceMeter {
     if (!isKeyFrame) return;
     this.#keyFramesMs.push(timestampMs);
     if (this.#keyFramesMs.length > keptKeyFrames) this.#keyFramesMs.shift();
+  }
+
+  sound(timestampMs: number): void {
+    const picture = this.#frames.at(-1);
+    if (!picture) return;
+    this.#soundLeadsMs.push(timestampMs - picture.ms);
+    if (this.#soundLeadsMs.length > keptSoundLeads) this.#soundLeadsMs.shift();
+  }
+
+  /** Seconds by which the newest sound is ahead of the newest picture when it comes, as a median; 0 without both. */
+  get soundLeadSeconds(): number {
+    const sorted = [...this.#soundLeadsMs].sort((a, b) => a - b);
+    return (sorted[Math.floor(sorted.length / 2)] ?? 0) / 1_000;
   }
 
   get frameRate(): number {
@@ -40,3 +54,5 @@ export class SourceMeter {
 }
 
 const keptKeyFrames = 5;
+/** Two seconds of AAC at 48 kHz. */
+const keptSoundLeads = 94;

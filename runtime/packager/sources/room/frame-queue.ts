@@ -14,6 +14,8 @@ export const staleAfterMs = 1_000;
 export class FrameQueue {
   #waiting: Arrived[] = [];
   #shown: Arrived | undefined;
+  #isSeen = true;
+  #dropped = 0;
 
   constructor(private readonly delayMs: number) {}
 
@@ -23,8 +25,20 @@ export class FrameQueue {
 
   /** The frame to show now; undefined when the newest is stale. */
   pick(nowMs: number): Picture | undefined {
-    while (this.#waiting[0] && this.#waiting[0].atMs <= nowMs - this.delayMs) this.#shown = this.#waiting.shift();
+    while (this.#waiting[0] && this.#waiting[0].atMs <= nowMs - this.delayMs) {
+      if (!this.#isSeen) this.#dropped += 1;
+      this.#shown = this.#waiting.shift();
+      this.#isSeen = false;
+    }
+    this.#isSeen = true;
     return this.#shown && nowMs - this.#shown.atMs <= staleAfterMs + this.delayMs ? this.#shown.picture : undefined;
+  }
+
+  /** Frames that a newer one replaced before they were shown, since this was last asked. */
+  takeDropped(): number {
+    const dropped = this.#dropped;
+    this.#dropped = 0;
+    return dropped;
   }
 
   clear(): void {

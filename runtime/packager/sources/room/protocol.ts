@@ -21,10 +21,9 @@ export type SubscriberMessage =
   | { readonly type: 'ready'; readonly width: number; readonly height: number; readonly hasVideo: boolean }
   /** ffmpeg has connected; the clock runs from here. */
   | { readonly type: 'started'; readonly atMs: number }
-  | {
-      readonly type: 'figures';
-      readonly framesArrived: number;
-      readonly framesRepeated: number;
-      readonly slateFrames: number;
-      readonly skippedMs: number;
-    };
+  /** Since the last of these. */
+  | ({ readonly type: 'frames' } & RoomFrames);
+
+/** Of what arrived, some are dropped for a newer one; where none is due, the last is repeated, and later slate shown. */
+export const roomFrameKinds = ['arrived', 'dropped', 'repeated', 'slate'] as const;
+export type RoomFrames = Readonly<Record<(typeof roomFrameKinds)[number], number>>;

@@ -6,7 +6,7 @@ import { publisherIdentity } from '../../../shared/broadcast';
 import { livekitKeysSecret, readSecret } from '../../../shared/environment';
 import type { Logger } from '../../../shared/log';
 import { audioRendition } from '../../ladder/table';
-import { type SubscriberMessage, type SubscriberSettings, settingsVariable } from './protocol';
+import { type RoomFrames, type SubscriberMessage, type SubscriberSettings, settingsVariable } from './protocol';
 
 export interface RoomSourceOptions {
   readonly livekitUrl: string;
@@ -17,6 +17,7 @@ export interface RoomSourceOptions {
   readonly frameRate: number;
   /** For the sockets; made and removed here. A Unix socket's path is limited to about 100 bytes. */
   readonly directory: string;
+  readonly onFrames: (frames: RoomFrames) => void;
   readonly log: Logger;
 }
 
@@ -57,6 +58,9 @@ export class RoomSource {
     this.startedAtMs = Promise.race([this.#message('started').then(({ atMs }) => atMs), gone]);
     // Whoever awaits them hears of it; both may go unawaited when an attempt is cut short.
     for (const promise of [gone, this.ready, this.startedAtMs]) promise.catch(() => undefined);
+    child.on('message', (message: SubscriberMessage) => {
+      if (message.type === 'frames') options.onFrames(message);
+    });
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       options.log.debug({ subscriber: text.trim() }, 'the subscriber says');
     });

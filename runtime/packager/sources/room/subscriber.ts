@@ -28,16 +28,21 @@ const largestSide = 1920;
 
 /** Unread bytes, in time, from which a pipe counts as full. */
 const fullAfterMs = 400;
-const figuresEveryMs = 5_000;
+const framesEveryMs = 5_000;
 
 const settings = JSON.parse(process.env[settingsVariable] ?? '') as SubscriberSettings;
 const samplesPerMs = (settings.sampleRate * settings.channels) / 1_000;
 const frames = new FrameQueue(pictureHoldBackMs);
 const sound = new AudioRing(holdBackMs * samplesPerMs);
-const figures = { framesArrived: 0, framesRepeated: 0, slateFrames: 0, skippedMs: 0 };
+let counted = { arrived: 0, repeated: 0, slate: 0 };
 
 function say(message: SubscriberMessage): void {
   process.send?.(message);
+}
+
+function sayFrames(): void {
+  say({ type: 'frames', ...counted, dropped: frames.takeDropped() });
+  counted = { arrived: 0, repeated: 0, slate: 0 };
 }
 
 /** The size of the picture, once a sender shows one or has had time to. */
@@ -46,7 +51,7 @@ function watchRoom(): Promise<{ readonly width: number; readonly height: number;
     let hasSound = false;
     void readRoom(settings, {
       video(picture, announced) {
-        figures.framesArrived += 1;
+        counted.arrived += 1;
         frames.push(picture, performance.now());
         resolve({ ...canvasFor(announced ?? picture), hasVideo: true });
       },
@@ -99,10 +104,10 @@ function runClock(video: Writable, audio: Writable, size: { readonly width: numb
   const pictureNow = (nowMs: number): Picture => {
     const picked = frames.pick(nowMs);
     if (!picked) {
-      figures.slateFrames += 1;
+      counted.slate += 1;
       return nothing;
     }
-    if (lastPicture?.from === picked) figures.framesRepeated += 1;
+    if (lastPicture?.from === picked) counted.repeated += 1;
     else lastPicture = { from: picked, fitted: fitInto(picked, size.width, size.height) };
     return lastPicture?.fitted ?? nothing;
   };
@@ -110,7 +115,6 @@ function runClock(video: Writable, audio: Writable, size: { readonly width: numb
     const nowMs = performance.now();
     if (video.writableLength > fullVideo && audio.writableLength > fullAudio) {
       clock.skip(nowMs - lastTickMs);
-      figures.skippedMs += nowMs - lastTickMs;
       lastTickMs = nowMs;
       return;
     }
@@ -138,7 +142,7 @@ async function main(): Promise<void> {
   const videoSocket = await video.connected;
   say({ type: 'started', atMs: Date.now() });
   runClock(videoSocket, waitingAudio, size);
-  setInterval(() => say({ type: 'figures', ...figures }), figuresEveryMs).unref();
+  setInterval(sayFrames, framesEveryMs).unref();
 }
 
 main().catch((error: unknown) => {
