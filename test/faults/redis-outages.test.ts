@@ -2,7 +2,7 @@ import { Redis } from 'ioredis';
 import { createLocalRateLimiter, createRateLimiter } from '../../runtime/shared/rate-limit';
 import { connectRedis } from '../../runtime/shared/redis';
 import { type ChatPod, PolicyBoard, silent, startChatPod, until, Visitor } from '../chat/support/chat-pod';
-import { Crowd, expectDense, neverLeft } from './support/crowd';
+import { neverLeft, throughout } from './support/crowd';
 import { report } from './support/report';
 import { type FaultyServer, startFaultyMongo, startFaultyRedis } from './support/servers';
 
@@ -30,34 +30,17 @@ describe('Redis is away', () => {
     await mongo?.remove();
   });
 
-  /** Injects a fault while writers write, and checks afterwards that everyone has every acknowledged message once. */
-  const throughout = async (room: string, inject: () => Promise<void>) => {
+  const throughFault = (room: string, inject: () => Promise<void>) => {
     board.set(room);
-    const urls = pods.map(({ url }) => url);
-    const crowd = new Crowd(urls, room, 8);
-    await crowd.enter();
-    const readers = urls.map((url) => new Visitor(url, room));
-    await until('some were written', () => crowd.acknowledged.length >= 24, 20_000);
-    await inject();
-    const before = crowd.acknowledged.length;
-    await until('writing goes on', () => crowd.acknowledged.length >= before + 16, 30_000);
-    await crowd.stop();
-    const newest = Math.max(...crowd.acknowledged.map(({ offset }) => offset));
-    for (const reader of readers) {
-      await until('the reader is level', () => (reader.events.at(-1)?.event.offset ?? 0) >= newest, 15_000);
-      expectDense(reader);
-      expect(reader.states).toEqual(neverLeft);
-    }
-    for (const writer of crowd.writers) expect(writer.states).toEqual(neverLeft);
-    const shown = new Set(readers[0]?.texts);
-    const lost = crowd.acknowledged.filter(({ text }) => !shown.has(text));
-    crowd.leave();
-    for (const { client } of readers) client.close();
-    return { acknowledged: crowd.acknowledged, lost };
+    return throughout(
+      pods.map(({ url }) => url),
+      room,
+      inject,
+    );
   };
 
   it('frozen for 10 s: sockets stay, nothing acknowledged is lost', async () => {
-    const { acknowledged, lost } = await throughout('st_frozen', async () => {
+    const { acknowledged, lost } = await throughFault('st_frozen', async () => {
       redis.freeze();
       await new Promise((resolve) => setTimeout(resolve, 10_000));
       redis.thaw();
@@ -120,7 +103,7 @@ describe('Redis is away', () => {
 
   it('killed and restarted: writing goes on, nothing acknowledged is lost', async () => {
     await admin.config('SET', 'appendfsync', 'always');
-    const { acknowledged, lost } = await throughout('st_restarted', async () => {
+    const { acknowledged, lost } = await throughFault('st_restarted', async () => {
       await redis.kill();
       await new Promise((resolve) => setTimeout(resolve, 2_000));
       await redis.start();

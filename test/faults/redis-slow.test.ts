@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type ChatPod, PolicyBoard, startChatPod, until, Visitor } from '../chat/support/chat-pod';
+import { type ChatPod, PolicyBoard, startChatPod } from '../chat/support/chat-pod';
 import { Relay } from '../contract/relay';
-import { Crowd, expectDense, neverLeft } from './support/crowd';
+import { throughout } from './support/crowd';
 import { report } from './support/report';
 import { type FaultyServer, startFaultyMongo, startFaultyRedis } from './support/servers';
 
@@ -34,33 +34,17 @@ describe(`Redis answers ${delayMs / 1_000} s late`, () => {
   });
 
   it('sockets stay, writing goes on slowly, nothing acknowledged is lost or told twice', async () => {
-    const crowd = new Crowd([pod.url], room, 8);
-    await crowd.enter();
-    const reader = new Visitor(pod.url, room);
-    await until('some were written', () => crowd.acknowledged.length >= 24, 20_000);
-    const before = crowd.acknowledged.length;
-    relay.slow(delayMs);
-    await pause(slowForMs);
-    const during = crowd.acknowledged.length - before;
-    relay.slow(0);
-    await until('it is as fast as before', () => crowd.acknowledged.length >= before + during + 24, 30_000);
-    await crowd.stop();
-
-    const newest = Math.max(...crowd.acknowledged.map(({ offset }) => offset));
-    await until('the reader is level', () => (reader.events.at(-1)?.event.offset ?? 0) >= newest, 15_000);
-    expectDense(reader);
-    for (const { states } of [reader, ...crowd.writers]) expect(states).toEqual(neverLeft);
-    expect(during).toBeGreaterThan(8);
-    expect(new Set(reader.texts).size).toBe(reader.texts.length);
-    const shown = new Set(reader.texts);
-    const lost = crowd.acknowledged.filter(({ text }) => !shown.has(text));
+    const { acknowledged, meanwhile, lost } = await throughout([pod.url], room, async () => {
+      relay.slow(delayMs);
+      await pause(slowForMs);
+      relay.slow(0);
+    });
+    expect(meanwhile).toBeGreaterThan(8);
     expect(lost).toEqual([]);
-    crowd.leave();
-    reader.client.close();
     report({
       fault: 'Redis slow',
       injected: `${delayMs / 1_000} s per answer for ${slowForMs / 1_000} s under 8 writers`,
-      observed: `no socket closed; ${during} acks meanwhile, ${crowd.acknowledged.length} checked`,
+      observed: `no socket closed; ${meanwhile} acks meanwhile, ${acknowledged.length} checked`,
       lost: lost.length,
     });
   });

@@ -50,6 +50,45 @@ export class Crowd {
   }
 }
 
+export interface Outcome {
+  readonly acknowledged: readonly Acknowledged[];
+  /** Of these, how many while the fault lasted. */
+  readonly meanwhile: number;
+  /** Acknowledged, and not shown to a reader. */
+  readonly lost: readonly Acknowledged[];
+}
+
+/**
+ * Injects a fault while eight writers write, and checks afterwards that no socket closed and that readers of every pod have
+ * an unbroken sequence, each message once.
+ */
+export async function throughout(urls: readonly string[], room: string, inject: () => Promise<void>): Promise<Outcome> {
+  const crowd = new Crowd(urls, room, 8);
+  await crowd.enter();
+  const readers = urls.map((url) => new Visitor(url, room));
+  await until('some were written', () => crowd.acknowledged.length >= 24, 20_000);
+  const before = crowd.acknowledged.length;
+  await inject();
+  const meanwhile = crowd.acknowledged.length - before;
+  await until('writing goes on', () => crowd.acknowledged.length >= before + meanwhile + 16, 30_000);
+  await crowd.stop();
+  const newest = Math.max(...crowd.acknowledged.map(({ offset }) => offset));
+  for (const reader of readers) {
+    await until('the reader is level', () => (reader.events.at(-1)?.event.offset ?? 0) >= newest, 15_000);
+    expectDense(reader);
+    expect(new Set(reader.texts).size).toBe(reader.texts.length);
+  }
+  for (const { states } of [...readers, ...crowd.writers]) expect(states).toEqual(neverLeft);
+  const shown = new Set(readers[0]?.texts);
+  crowd.leave();
+  for (const { client } of readers) client.close();
+  return {
+    acknowledged: crowd.acknowledged,
+    meanwhile,
+    lost: crowd.acknowledged.filter(({ text }) => !shown.has(text)),
+  };
+}
+
 /** The states of a client whose socket lived through everything. */
 export const neverLeft = ['connecting', 'open'];
 
