@@ -1,6 +1,7 @@
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from 'react';
 import { type AccessGrant, auth, type User } from './api/auth';
 import { ApiProblem } from './api/http';
+import { sessionMark } from './session-mark';
 
 export interface Session {
   /** `undefined` until the refresh cookie has been tried. */
@@ -26,13 +27,9 @@ interface HeldToken {
 
 const renewSecondsBeforeEnd = 60;
 
-/** Says that this browser may hold a refresh cookie, so that visitors without an account are not asked for one. */
-const mayHaveCookie = 'headend-signed-in';
-const hadSession = () => localStorage.getItem(mayHaveCookie) !== null;
-
 /** The access token lives in memory only; the refresh token is a cookie that scripts cannot read. */
 export function SessionProvider({ children }: { readonly children: ReactNode }) {
-  const [user, setUser] = useState<User | null | undefined>(() => (hadSession() ? undefined : null));
+  const [user, setUser] = useState<User | null | undefined>(() => (sessionMark.isSet() ? undefined : null));
   const held = useRef<HeldToken | undefined>(undefined);
   const renewal = useRef<Promise<string | undefined> | undefined>(undefined);
 
@@ -41,14 +38,14 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
       value: grant.accessToken,
       renewAtMs: Date.now() + (grant.expiresInSeconds - renewSecondsBeforeEnd) * 1_000,
     };
-    localStorage.setItem(mayHaveCookie, 'yes');
+    sessionMark.set();
     setUser(grant.user);
     return grant.accessToken;
   }, []);
 
   const forget = useCallback(() => {
     held.current = undefined;
-    localStorage.removeItem(mayHaveCookie);
+    sessionMark.clear();
     setUser(null);
   }, []);
 
@@ -71,7 +68,7 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
   }, [accept, forget]);
 
   useEffect(() => {
-    if (hadSession()) renew().catch(() => undefined);
+    if (sessionMark.isSet()) renew().catch(() => undefined);
   }, [renew]);
 
   const session = useMemo<Session>(

@@ -1,15 +1,14 @@
 import { type FormEvent, useCallback, useEffect, useState } from 'react';
 import { Link, useParams, useSearchParams } from 'react-router';
-import { ApiProblem } from '../api/http';
 import { type Playback, stream } from '../api/stream';
 import { ChatPanel } from '../chat/chat-panel';
-import { preloadHls } from '../player/hls-player';
 import { Player, type PlayerSource } from '../player/player';
 import { useHeartbeat } from '../player/use-heartbeat';
 import { useSession } from '../session';
 import { viewers } from '../ui/format';
 import { ErrorNotice } from '../ui/notice';
 import { usePolled } from '../ui/use-polled';
+import { askForStream, takeEarly } from '../watched';
 
 const pollSeconds = 5;
 /** Well before a private stream's cookies run out, which they do after ten minutes. */
@@ -24,24 +23,13 @@ export function WatchPage() {
   const [lowestLatency, setLowestLatency] = useState(false);
   const load = useCallback(
     async (signal: AbortSignal) => {
-      const held = await token();
-      const transport = lowestLatency ? 'webrtc' : 'hls';
-      const [shown, playback] = await Promise.all([
-        stream.get(streamId, held, signal),
-        // A locked stream has no playback yet; its page asks for the passphrase.
-        stream
-          .playback(streamId, held, { transport, ...(grant !== undefined && { grant }) })
-          .catch((problem: unknown) => {
-            if (problem instanceof ApiProblem && problem.code === 'playback-locked') return undefined;
-            throw problem;
-          }),
-      ]);
-      return { shown, playback };
+      const transport = lowestLatency ? ('webrtc' as const) : ('hls' as const);
+      const question = { streamId, transport, token: await token(), grant };
+      return takeEarly(question) ?? askForStream(question, signal);
     },
     [streamId, token, grant, lowestLatency],
   );
   const { value, error } = usePolled(load, pollSeconds);
-  useEffect(preloadHls, []);
   const live = value?.shown.state === 'live' || value?.shown.state === 'interrupted';
   useRenewal(load, value?.playback !== undefined && 'credentials' in value.playback && value.playback.credentials);
   const watching = useHeartbeat(streamId, live, value?.playback?.transport === 'webrtc' ? 'webrtc' : 'hls');
