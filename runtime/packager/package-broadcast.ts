@@ -6,6 +6,7 @@ import { Broadcast } from './broadcast/broadcast';
 import { BroadcastMonitor } from './health/broadcast-monitor';
 import type { EventReporter } from './health/event-reporter';
 import type { PackagerMetrics } from './health/metrics';
+import { StoryboardWriter } from './health/storyboard-writer';
 import { ThumbnailMaker } from './health/thumbnails';
 import type { Lease } from './lease/lease';
 import { readProgress } from './lease/progress';
@@ -35,6 +36,7 @@ export async function packageBroadcast(options: PackagingOptions, lease: Lease, 
   const { store, reporter, metrics, ffmpegPath, monitors } = options;
   const log = options.log.child({ streamId });
   const spool = new SegmentSpool(join(options.workDirectory, `${streamId}-${lease.token}`));
+  const published = await readProgress(options.redis, streamId);
   const publisher = new Publisher(
     {
       ...{ lease, store, spool, log, spoolSeconds: options.spoolSeconds },
@@ -47,11 +49,12 @@ export async function packageBroadcast(options: PackagingOptions, lease: Lease, 
         },
       },
     },
-    await readProgress(options.redis, streamId),
+    published,
   );
   const report = (event: Parameters<EventReporter['report']>[1]) => reporter.report(streamId, event);
   const signal = AbortSignal.any([lease.lost, handOver]);
-  const thumbnails = new ThumbnailMaker({ ffmpegPath, store, signal, log });
+  const storyboard = new StoryboardWriter({ ffmpegPath, store, signal, log }, published?.progress);
+  const thumbnails = new ThumbnailMaker({ ffmpegPath, store, signal, log, storyboard });
   const monitor = new BroadcastMonitor({
     ...{ lease, publisher, thumbnails, report },
     metrics: {

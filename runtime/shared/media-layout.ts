@@ -12,7 +12,9 @@
  *   hls/<region>/<streamId>/<rendition>/<attempt>/init.mp4     immutable
  *   hls/<region>/<streamId>/<rendition>/<attempt>/<sequence>.m4s
  *   hls/<region>/<streamId>/thumbnails/latest.jpg
+ *   hls/<region>/<streamId>/thumbnails/storyboard.vtt          which picture belongs to which moment
  *   hls/<region>/<streamId>/thumbnails/<attempt>/<sequence>.jpg
+ *   hls/<region>/<streamId>/thumbnails/<attempt>/sprite-<number>.jpg
  *
  * A private stream has the same below `private/` instead of `hls/`: there the CDN wants a signed cookie for every object.
  *
@@ -78,6 +80,13 @@ export const objectClasses = {
     immutable: true,
     pathPattern: '/hls/*.m4s',
     compress: false,
+  },
+  storyboard: {
+    contentType: 'text/vtt',
+    maxAgeSeconds: 10,
+    immutable: false,
+    pathPattern: '/hls/*/thumbnails/storyboard.vtt',
+    compress: true,
   },
   captions: {
     contentType: 'text/vtt',
@@ -148,6 +157,11 @@ export const hlsKeys = {
   latestThumbnail: (at: MediaLocation) => `${hlsRoot(at)}/thumbnails/latest.jpg`,
   thumbnail: (at: MediaLocation, attempt: number, sequence: number) =>
     `${hlsRoot(at)}/thumbnails/${attempt}/${padded(sequence)}.jpg`,
+  spriteSheet: (at: MediaLocation, attempt: number, number: number) =>
+    `${hlsRoot(at)}/thumbnails/${attempt}/sprite-${padded(number)}.jpg`,
+  /** What the images in a storyboard are named relative to. */
+  thumbnails: (at: MediaLocation) => `${hlsRoot(at)}/thumbnails/`,
+  storyboard: (at: MediaLocation) => `${hlsRoot(at)}/thumbnails/storyboard.vtt`,
 } as const;
 
 const recordingRoot = ({ region, streamId }: StreamLocation) => `recordings/${region}/${streamId}`;

@@ -1,3 +1,7 @@
+import { runMediaTool } from '../../runtime/local/media-tools';
+import { poll } from '../../runtime/local/poll';
+import { hlsKeys } from '../../runtime/shared/media-layout';
+import { parseStoryboard, spriteGrid } from '../../runtime/shared/storyboard';
 import { stopEncoders } from '../ingest/support/encoder';
 import { BroadcastView } from './support/broadcast-view';
 import { broadcastPicture, smallPicture } from './support/encoders';
@@ -81,5 +85,49 @@ test('a packager that is told to stop hands its broadcast on at once', async () 
   expect(Date.now() - toldAtMs).toBeLessThan(8_000);
   expect(await view.faults()).toEqual([]);
   await encoder.stop();
+  await staying.stop();
+});
+
+test('the storyboard goes on when a packager hands over, and in the end covers the presentation without a hole', async () => {
+  const leaving = await rig.startPackager({ id: 'drawing' });
+  const { key, grant } = rig.allow();
+  const view = new BroadcastView(rig.bucket, grant.streamId);
+  const encoder = await broadcastPicture(rtmpUrl(key), smallPicture);
+  const storyboard = () => rig.bucket.text(hlsKeys.storyboard(view.at));
+  await poll(storyboard, { what: 'a first picture', deadlineMs: 30_000, intervalMs: 200 });
+  await view.until('three segments', ({ segments }) => segments.length >= 3);
+  const staying = await rig.startPackager({ id: 'drawing-on' });
+  await leaving.stop();
+  await view.until('segments of the other', ({ segments }) => segments.some(({ discontinuity }) => discontinuity));
+  await encoder.stop();
+  await view.until('the end', ({ ended }) => ended);
+
+  const { text, cues } = await poll(
+    async () => {
+      const read = await storyboard();
+      const found = parseStoryboard(read);
+      if (!found.every(({ tile }) => tile)) throw new Error(`it is ${read}`);
+      return { text: read, cues: found };
+    },
+    { what: 'the completed storyboard', deadlineMs: 20_000, intervalMs: 200 },
+  );
+  const { segments } = await view.playlist('480p', 'replay');
+  expect(cues.length).toBeGreaterThanOrEqual(2);
+  expect(cues.some(({ sequence }) => segments[sequence]?.discontinuity)).toBe(true);
+  const startOf = (sequence: number) => segments.slice(0, sequence).reduce((sum, { seconds }) => sum + seconds, 0);
+  for (const { sequence, startSeconds } of cues) expect(startSeconds).toBeCloseTo(startOf(sequence), 2);
+  const times = [...text.matchAll(/^(\S+) --> (\S+)$/gm)].map(([, start = '', end = '']) => ({ start, end }));
+  expect(times[0]?.start).toBe('00:00:00.000');
+  expect(times.slice(1).map(({ start }) => start)).toEqual(times.slice(0, -1).map(({ end }) => end));
+  const [minutes = 0, seconds = 0] = times.at(-1)?.end.split(':').slice(1).map(Number) ?? [];
+  expect(minutes * 60 + seconds).toBeCloseTo(startOf(segments.length), 2);
+
+  const sheet = await rig.bucket.get(`${hlsKeys.thumbnails(view.at)}${cues[0]?.image}`);
+  expect(sheet.contentType).toBe('image/jpeg');
+  const size = ['-v', 'error', '-show_entries', 'stream=codec_name,width,height', '-of', 'csv=p=0', 'pipe:0'];
+  const { columns, rows, tileWidth, tileHeight } = spriteGrid;
+  expect((await runMediaTool('ffprobe', size, sheet.body)).stdout.toString().trim()).toBe(
+    `mjpeg,${columns * tileWidth},${rows * tileHeight}`,
+  );
   await staying.stop();
 });

@@ -135,18 +135,20 @@ export class Broadcast {
   }
 
   async #end(): Promise<void> {
-    const { publisher, redis, region, lease, report, log } = this.options;
+    const { publisher, monitor, redis, region, lease, report, log } = this.options;
     await publisher.drained();
     const { progress, timeline } = publisher;
     if (progress && !progress.ended) {
+      const durationSeconds = timeline.reduce((sum, { seconds }) => sum + seconds, 0);
       await publisher.end(async () => {
         if (progress.session.record) await redis.sadd(broadcastKeys.recordings(region), lease.streamId);
         await report({
           type: 'packaging-ended',
           token: lease.token,
-          durationSeconds: timeline.reduce((sum, { seconds }) => sum + seconds, 0),
+          durationSeconds,
           segments: timeline.length,
         });
+        await monitor.ended(progress.session, durationSeconds);
       });
       log.info({ segments: timeline.length }, 'the broadcast is over');
     }

@@ -17,7 +17,7 @@ export interface EncodingOptions {
   readonly publisher: Publisher;
   /** Told when every rendition has described itself, before any segment. */
   readonly begin: (inits: ReadonlyMap<string, InitSegment>) => void;
-  /** Told of each segment as it is cut, for health and thumbnails. */
+  /** Told of each segment as it is cut, before the publisher has it, for health and thumbnails. */
   readonly cutDone: (cut: Cut) => void;
   /** Segments before this moment of ffmpeg's clock are published already. */
   readonly notBeforeSeconds: number;
@@ -130,9 +130,8 @@ export class Encoding {
 
   async #publish(cuts: readonly Cut[]): Promise<void> {
     for (const cut of cuts) {
-      const added = this.options.publisher.add(cut);
       this.options.cutDone(cut);
-      await added;
+      await this.options.publisher.add(cut);
     }
   }
 }

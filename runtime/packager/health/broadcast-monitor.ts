@@ -1,6 +1,6 @@
 import type { BroadcastEvent, PublishSession } from '../../shared/broadcast';
 import type { FlvTag } from '../../shared/flv';
-import { segmentSeconds } from '../../shared/media-layout';
+import { type MediaLocation, segmentSeconds } from '../../shared/media-layout';
 import { type Repetition, repeat } from '../../shared/repeat';
 import type { Encoding } from '../broadcast/encoding';
 import type { LadderPlan } from '../ladder/plan';
@@ -146,7 +146,12 @@ export class BroadcastMonitor {
   /** @param mediaMs the session's time at the end of the cut */
   cut(cut: Cut, mediaMs: number): void {
     this.#run?.pace.output(mediaMs, Date.now());
-    this.options.thumbnails.offer(cut);
+    this.options.thumbnails.offer(cut, this.options.publisher.nextPlace);
+  }
+
+  /** The broadcast is over, and this long. */
+  async ended(at: MediaLocation, lengthSeconds: number): Promise<void> {
+    await this.options.thumbnails.end(at, this.options.lease.token, lengthSeconds);
   }
 
   watch(encoding: Encoding): void {

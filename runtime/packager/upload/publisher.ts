@@ -47,6 +47,14 @@ export interface Announcement {
   readonly targetSeconds: number;
 }
 
+/** Where a segment is in the presentation. */
+export interface SegmentPlace {
+  /** Its media sequence number. */
+  readonly sequence: number;
+  /** Sum of the durations of all segments before it, over every attempt. */
+  readonly startSeconds: number;
+}
+
 /** A segment between the cutter and the playlists. */
 interface Prepared {
   readonly entry: TimelineEntry;
@@ -69,6 +77,7 @@ export class Publisher {
   #attempt: Attempt | undefined;
   #initialized: Promise<void> = Promise.resolve();
   #nextSequence: number;
+  #addedSeconds: number;
   #commits: Promise<void> = Promise.resolve();
   #failure: unknown;
   #interruptedAtMs: number | undefined;
@@ -82,6 +91,7 @@ export class Publisher {
     this.#progress = resumed?.progress;
     this.#timeline = resumed?.timeline ?? [];
     this.#nextSequence = resumed?.progress.nextSequence ?? 0;
+    this.#addedSeconds = this.#timeline.reduce((sum, { seconds }) => sum + seconds, 0);
     if (resumed) {
       const { session, mediaMs, video, targetSeconds } = resumed.progress;
       this.#addedUntil = { sessionId: session.sessionId, mediaMs };
@@ -102,6 +112,11 @@ export class Publisher {
 
   get timeline(): readonly TimelineEntry[] {
     return this.#timeline;
+  }
+
+  /** Where the segment will be that is added next. */
+  get nextPlace(): SegmentPlace {
+    return { sequence: this.#nextSequence, startSeconds: this.#addedSeconds };
   }
 
   lagSeconds(nowMs: number): number {
@@ -147,7 +162,9 @@ export class Publisher {
     const attempt = this.#attempt;
     if (!attempt) throw new Error('a segment came before its attempt');
     const sequence = this.#nextSequence;
+    const seconds = rounded(cut.durationSeconds);
     this.#nextSequence += 1;
+    this.#addedSeconds += seconds;
     const startMediaMs = attempt.mediaMsAtZero + cut.startSeconds * 1_000;
     const endMediaMs = startMediaMs + cut.durationSeconds * 1_000;
     this.#addedUntil = { sessionId: attempt.session.sessionId, mediaMs: endMediaMs };
@@ -161,7 +178,7 @@ export class Publisher {
       entry: {
         sequence,
         attempt: attempt.number,
-        seconds: rounded(cut.durationSeconds),
+        seconds,
         audioSeconds: rounded(cut.parts.get(audioRendition.name)?.durationSeconds ?? cut.durationSeconds),
         startMs: Math.round(attempt.session.startedAtMs + startMediaMs),
       },

@@ -210,6 +210,7 @@ describe('the response rules', () => {
     ['event playlist', hlsKeys.eventPlaylist(at, '720p'), 2],
     ['multivariant playlist', hlsKeys.liveMultivariant(at), 2],
     ['latest thumbnail', hlsKeys.latestThumbnail(at), 10],
+    ['storyboard', hlsKeys.storyboard(at), 10],
   ])('let exactly one rule decide about a %s', (_, key, seconds) => {
     const deciding = rules.filter(({ expression = '' }) => matches(expression, `/${key}`));
     expect(deciding).toMatchObject([{ action_parameters: { 'max-age': { operation: 'set', value: seconds } } }]);

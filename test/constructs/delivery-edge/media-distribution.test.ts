@@ -92,6 +92,7 @@ describe('the media distribution', () => {
       { MinTTL: 1, DefaultTTL: 10, MaxTTL: 20 },
       'public, max-age=10',
     ],
+    ['a storyboard', hlsKeys.storyboard(at), { MinTTL: 1, DefaultTTL: 10, MaxTTL: 20 }, 'public, max-age=10'],
     [
       'an init segment',
       hlsKeys.initSegment(at, '720p', 3),
@@ -105,6 +106,7 @@ describe('the media distribution', () => {
       undefined,
     ],
     ['an old thumbnail', hlsKeys.thumbnail(at, 3, 9), { MinTTL: 86_400, DefaultTTL: year, MaxTTL: year }, undefined],
+    ['a sprite sheet', hlsKeys.spriteSheet(at, 3, 0), { MinTTL: 86_400, DefaultTTL: year, MaxTTL: year }, undefined],
     ['a path of no known class', 'hls/eu-west-1/s1/other.bin', { MinTTL: 1, DefaultTTL: 1, MaxTTL: 1 }, undefined],
   ])('caches %s as the media layout says', (_, key, ttls, forced) => {
     expect(ttlsFor(`/${key}`)).toMatchObject(ttls);
@@ -185,7 +187,7 @@ describe('the media distribution', () => {
 
   test('refuses a fleet that needs more behaviours than CloudFront allows', () => {
     expect(() => synthesize(() => ({ origins: regionNames.map(originOf) }))).toThrow(
-      'the fleet needs 81 cache behaviours and CloudFront allows 75: use fewer regions',
+      'the fleet needs 91 cache behaviours and CloudFront allows 75: use fewer regions',
     );
   });
 });

@@ -1,6 +1,7 @@
 import type Hls from 'hls.js';
 import type { ErrorData } from 'hls.js';
 import { type LatencyBand, measuredLatency, playbackRate } from './latency';
+import type { ListedSegment } from './picture-at';
 
 export interface QualityLevel {
   readonly index: number;
@@ -26,6 +27,8 @@ export interface HlsPlayerEvents {
 }
 
 export interface HlsPlayer {
+  /** Empty where the browser plays HLS by itself. */
+  listed(): readonly ListedSegment[];
   /** -1 is automatic. */
   setLevel(index: number): void;
   destroy(): void;
@@ -133,6 +136,8 @@ export async function playHls(
   }, 1_000);
 
   return {
+    listed: () =>
+      (hls.latestLevelDetails?.fragments ?? []).map(({ sn, start }) => ({ sequence: Number(sn), startSeconds: start })),
     setLevel(index) {
       hls.currentLevel = index;
     },
@@ -149,6 +154,7 @@ function playNatively(video: HTMLVideoElement, url: string, events: HlsPlayerEve
   video.src = url;
   video.play().catch(() => undefined);
   return {
+    listed: () => [],
     setLevel: () => undefined,
     destroy() {
       video.removeAttribute('src');

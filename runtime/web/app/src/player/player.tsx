@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import { clock } from '../ui/format';
 import { type HlsPlayer, type PlaybackProblem, type PlaybackStats, playHls, type QualityLevel } from './hls-player';
+import { SeekBar } from './seek-bar';
 import { StatsOverlay } from './stats-overlay';
 import { playWebRtc, preloadWebRtc, type WebRtcPlayer, type WebRtcSource } from './webrtc-player';
 
@@ -129,15 +130,14 @@ export function Player({ source, live, title, onLatencyChange, onWebRtcLost }: P
           </button>
         )}
         {canSeek ? (
-          <input
-            className="seek"
-            type="range"
-            min={0}
-            max={Math.max(1, media.seekableEnd)}
-            step={1}
-            value={media.currentTime}
-            aria-label="Seek"
-            onChange={(event) => media.seek(Number(event.target.value))}
+          <SeekBar
+            key={playingUrl}
+            playlistUrl={playingUrl}
+            withCredentials={withCredentials}
+            listed={() => (player.current && 'listed' in player.current ? player.current.listed() : [])}
+            endSeconds={Math.max(1, media.seekableEnd)}
+            currentSeconds={media.currentTime}
+            onSeek={media.seek}
           />
         ) : (
           <span className="spacer" />
