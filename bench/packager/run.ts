@@ -52,7 +52,7 @@ function cpuSeconds(pid: number): number {
 
 const ticksPerSecond = 100;
 
-/** ffmpeg's own account of itself, making the packager's ladder from a file into files. */
+/** ffmpeg's own account of itself, making the packager's ladder from a file into files, as fast as a broadcast comes. */
 async function bareCpuSeconds(plan: LadderPlan, file: string, directory: string): Promise<number> {
   const args = ladderArguments(plan, { kind: 'flv' }, 0).map((argument) =>
     argument.startsWith('pipe:') ? bareEnd(argument, file, directory) : argument,
@@ -60,7 +60,7 @@ async function bareCpuSeconds(plan: LadderPlan, file: string, directory: string)
   const withoutFormat = args.filter(
     (argument, index) => !(argument === '-f' && args[index + 1] === 'flv') && argument !== 'flv',
   );
-  const { stderr } = await runMediaTool('ffmpeg', ['-y', '-benchmark', ...withoutFormat.map(louder)]);
+  const { stderr } = await runMediaTool('ffmpeg', ['-y', '-benchmark', '-re', ...withoutFormat.map(louder)]);
   const [, user = '', system = ''] = /bench: utime=([\d.]+)s stime=([\d.]+)s/.exec(stderr) ?? [];
   return Number(user) + Number(system);
 }
