@@ -7,10 +7,22 @@ import { createServer } from 'node:net';
  */
 const privatePorts = { from: 28_000, to: 32_767 } as const;
 
+/**
+ * Tests that run side by side have a share each, and no port is given twice: between a look and a server's start nobody
+ * else of ours takes it.
+ */
+const shares = 8;
+const shareWidth = Math.floor((privatePorts.to - privatePorts.from + 1) / shares);
+const share = Number(process.env.JEST_WORKER_ID ?? 0) % shares;
+const given = new Set<number>();
+
 /** A TCP port on loopback that nothing listens on at this moment. */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = randomInt(privatePorts.from, privatePorts.to + 1);
+    if (given.size === shareWidth) given.clear();
+    const port = privatePorts.from + share * shareWidth + randomInt(shareWidth);
+    if (given.has(port)) continue;
+    given.add(port);
     if (await isFree(port)) return port;
   }
 }

@@ -60,23 +60,25 @@ describe('signing up and in', () => {
   });
 
   it('takes as long for an unknown account as for a wrong password', async () => {
-    const known = await Promise.all([1, 2, 3].map(async () => (await signUp()).body.user.handle as string));
-    const times = { known: [] as number[], unknown: [] as number[] };
-    // In turns, so that other load on the machine falls on both alike.
-    for (let round = 0; round < 21; round++) {
-      for (const kind of ['known', 'unknown'] as const) {
-        const identifier = kind === 'known' ? (known[round % known.length] ?? '') : newHandle();
-        const startedAt = performance.now();
-        const answer = await post('login', { identifier, password: 'not the password' });
-        times[kind].push(performance.now() - startedAt);
-        expect(answer.status).toBe(401);
+    // The fastest of each: other load on the machine only ever adds, so that more rounds only bring them closer. Without
+    // the dummy hash the unknown account would answer in a fraction of the time, however many there are.
+    const fastest = { known: Number.POSITIVE_INFINITY, unknown: Number.POSITIVE_INFINITY };
+    const ratio = () => fastest.unknown / fastest.known;
+    const isLevel = () => ratio() > 0.67 && ratio() < 1.5;
+    for (let attempt = 0; attempt < 6 && !isLevel(); attempt++) {
+      const known = await Promise.all([1, 2, 3].map(async () => (await signUp()).body.user.handle as string));
+      // In turns, so that other load on the machine falls on both alike.
+      for (let round = 0; round < 21; round++) {
+        for (const kind of ['known', 'unknown'] as const) {
+          const identifier = kind === 'known' ? (known[round % known.length] ?? '') : newHandle();
+          const startedAt = performance.now();
+          const answer = await post('login', { identifier, password: 'not the password' });
+          fastest[kind] = Math.min(fastest[kind], performance.now() - startedAt);
+          expect(answer.status).toBe(401);
+        }
       }
     }
-    // The fastest of each: other load on the machine only ever adds. Without the dummy hash the unknown account would
-    // answer in a fraction of the time.
-    const ratio = Math.min(...times.unknown) / Math.min(...times.known);
-    expect(ratio).toBeGreaterThan(0.67);
-    expect(ratio).toBeLessThan(1.5);
+    expect({ ratio: ratio(), isLevel: isLevel() }).toMatchObject({ isLevel: true });
   });
 
   it('computes one hash for a refused login, whoever it names', async () => {
