@@ -7,7 +7,7 @@ import { startPlatform } from '../../test/e2e/support/platform';
 import { Account } from '../support/account';
 import { percentile } from '../support/percentile';
 import { table } from '../support/table';
-import { startTimedEncoder } from './timed-encoder';
+import { type PictureHeight, startTimedEncoder } from './timed-encoder';
 import { openWatchPage, type Transport, type WatchPage } from './watch-page';
 
 /**
@@ -24,7 +24,9 @@ const { values: options } = parseArgs({
   },
 });
 const seconds = Number(options.seconds);
-const height = options.height === '720' ? 720 : 480;
+const heights: Readonly<Record<string, PictureHeight>> = { '720': 720, '480': 480 };
+const height = heights[options.height];
+if (height === undefined) throw new Error(`--height is one of ${Object.keys(heights).join(', ')}`);
 const joins = Number(options.joins);
 
 /** From one viewer's arrival to the next, on a machine that is broadcaster, platform and viewer at once. */

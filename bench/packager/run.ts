@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +7,7 @@ import { startLiveKit } from '../../runtime/local/testing';
 import { firstOutputDescriptor, ladderArguments } from '../../runtime/packager/ladder/ffmpeg-arguments';
 import { type LadderPlan, planLadder } from '../../runtime/packager/ladder/plan';
 import type { SourceDescription } from '../../runtime/packager/sources/inspection';
+import { cpuSecondsOf } from '../../runtime/shared/cpu-time';
 import { startFfmpeg } from '../../test/ingest/support/encoder';
 import { type Packager, type Rig, startRig } from '../../test/packager/support/rig';
 import { table } from '../support/table';
@@ -45,12 +45,10 @@ async function makeFile(path: string, seconds: number, coding: readonly string[]
 
 /** User and system time of a process and of the children it has waited for, in seconds. */
 function cpuSeconds(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  const ticks = [11, 12, 13, 14].reduce((sum, index) => sum + Number(fields[index]), 0);
-  return ticks / ticksPerSecond;
+  const seconds = cpuSecondsOf(pid, 'withChildren');
+  if (seconds === undefined) throw new Error(`process ${pid} has gone`);
+  return seconds;
 }
-
-const ticksPerSecond = 100;
 
 /** ffmpeg's own account of itself, making the packager's ladder from a file into files, as fast as a broadcast comes. */
 async function bareCpuSeconds(plan: LadderPlan, file: string, directory: string): Promise<number> {

@@ -1,7 +1,5 @@
-import type { Broker } from '../../runtime/chat/broker/broker';
-import { createMemoryBroker } from '../../runtime/chat/broker/memory-broker';
 import { messageId } from '../../runtime/chat/protocol';
-import { openPolicy, startChatPod, until, Visitor } from './support/chat-pod';
+import { openPolicy, startDeafPod, until, Visitor } from './support/chat-pod';
 import { withTwoPods } from './support/servers';
 
 jest.setTimeout(30_000);
@@ -27,9 +25,7 @@ describe('moderation', () => {
 
   it('deletes a message that this pod has not heard of yet', async () => {
     chat.board.set('st_unheard');
-    const memory = createMemoryBroker();
-    const deaf: Broker = { ...memory, subscribe: async () => async () => undefined };
-    const pod = await startChatPod(chat, chat.board, { broker: deaf });
+    const pod = await startDeafPod(chat, chat.board);
     const ann = new Visitor(pod.url, 'st_unheard', 'us_ann');
     await until('in', () => ann.client.state === 'open');
     const { epoch, offset } = await ann.client.publish('rude');

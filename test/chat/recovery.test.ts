@@ -2,7 +2,7 @@ import type { Broker } from '../../runtime/chat/broker/broker';
 import { createMemoryBroker } from '../../runtime/chat/broker/memory-broker';
 import { mostRecovered } from '../../runtime/chat/protocol';
 import { breakableSockets } from './support/breakable-socket';
-import { startChatPod, until, Visitor } from './support/chat-pod';
+import { startChatPod, startDeafPod, until, Visitor } from './support/chat-pod';
 import { withTwoPods } from './support/servers';
 
 jest.setTimeout(60_000);
@@ -113,9 +113,7 @@ describe('recovery', () => {
 
   it('finds a message that pub/sub lost within two seconds', async () => {
     chat.board.set('st_lost');
-    const memory = createMemoryBroker();
-    const deaf: Broker = { ...memory, subscribe: async () => async () => undefined };
-    const pod = await startChatPod(chat, chat.board, { broker: deaf });
+    const pod = await startDeafPod(chat, chat.board);
     const reader = new Visitor(pod.url, 'st_lost', 'us_ann');
     await until('in', () => reader.client.state === 'open');
     await reader.client.publish('unheard');

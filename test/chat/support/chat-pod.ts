@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WebSocket } from 'ws';
 import { createMongoArchive } from '../../../runtime/chat/archive/archive';
+import { createMemoryBroker } from '../../../runtime/chat/broker/memory-broker';
 import { createRedisBroker } from '../../../runtime/chat/broker/redis-broker';
 import { type ChatClient, type ChatClientOptions, connectChat } from '../../../runtime/chat/client/client';
 import { createMongoSanctionStore } from '../../../runtime/chat/moderation/sanctions';
@@ -121,6 +122,13 @@ export async function startChatPod(
 
 function listen(server: Server): Promise<void> {
   return new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+}
+
+/** A pod whose broker keeps everything and tells it nothing. */
+export function startDeafPod(servers: ChatServers, policies: PolicySource): Promise<ChatPod> {
+  return startChatPod(servers, policies, {
+    broker: { ...createMemoryBroker(), subscribe: async () => async () => undefined },
+  });
 }
 
 /** A client that remembers what it was told, as a page would show it. */

@@ -14,7 +14,6 @@ export const staleAfterMs = 1_000;
 export class FrameQueue {
   #waiting: Arrived[] = [];
   #shown: Arrived | undefined;
-  #isSeen = true;
   #dropped = 0;
 
   constructor(private readonly delayMs: number) {}
@@ -25,12 +24,12 @@ export class FrameQueue {
 
   /** The frame to show now; undefined when the newest is stale. */
   pick(nowMs: number): Picture | undefined {
+    let due = 0;
     while (this.#waiting[0] && this.#waiting[0].atMs <= nowMs - this.delayMs) {
-      if (!this.#isSeen) this.#dropped += 1;
       this.#shown = this.#waiting.shift();
-      this.#isSeen = false;
+      due += 1;
     }
-    this.#isSeen = true;
+    this.#dropped += Math.max(0, due - 1);
     return this.#shown && nowMs - this.#shown.atMs <= staleAfterMs + this.delayMs ? this.#shown.picture : undefined;
   }
 
