@@ -22,11 +22,11 @@ const script = (source: string, environment: Readonly<Record<string, string>> = 
 
 const forever = 'setInterval(() => {}, 1000);';
 
-/** Writes its own and its child's process id, ignores SIGTERM. */
+/** Ignores SIGTERM, then writes its own and its child's process id. */
 const stubbornFamily = (file: string) => `
+  process.on('SIGTERM', () => {});
   const child = require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(forever)}]);
   require('node:fs').writeFileSync(${JSON.stringify(file)}, process.pid + ' ' + child.pid);
-  process.on('SIGTERM', () => {});
   ${forever}`;
 
 async function familyOf(file: string): Promise<number[]> {
