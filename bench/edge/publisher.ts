@@ -57,6 +57,6 @@ export class Publisher {
   #playlist(name: string): string {
     const from = Math.max(0, this.#timeline.length - liveWindowSegments);
     const window = { timeline: this.#timeline, from, targetSeconds: segmentSeconds, ended: false };
-    return mediaPlaylist({ name, isAudio: name === 'audio', sourceIn: () => name }, window);
+    return mediaPlaylist({ name, kind: name === 'audio' ? 'audio' : 'video', sourceIn: () => name }, window);
   }
 }

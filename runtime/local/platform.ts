@@ -1,9 +1,11 @@
 import { join, resolve } from 'node:path';
 import { buildPages, buildServices } from '../build';
 import type { RegionName } from '../shared/regions';
+import type { Repetition } from '../shared/repeat';
 import type { StartOptions } from './arguments';
 import { startBackends } from './backends';
 import { startBroadcaster } from './broadcaster';
+import { startCaptioner } from './captioner';
 import type { DataDirectory } from './data-directory';
 import { keyGroupOf, startLocalCdn } from './edge/cdn';
 import { cacheDirectories, edgeConfiguration } from './edge/nginx-configuration';
@@ -18,7 +20,7 @@ import { servers } from './provision/table';
 import type { Installation, ResolvedServer } from './provision/types';
 import type { ReadyFile } from './ready-file';
 import { openSecrets } from './secrets';
-import { seedDemo } from './seed';
+import { demoCaptionLanguage, seedDemo } from './seed';
 import { startNginx } from './servers/nginx';
 import { startService } from './service-process';
 import type { Supervisor } from './supervisor';
@@ -115,8 +117,10 @@ export async function startPlatform({ options, data, supervisor, logs }: Platfor
   const demo = await seedDemo(urls.base, join(data.directory('secrets'), 'demo.json'), (value) =>
     secrets.put('demo.json', value),
   );
+  let captioner: Repetition | undefined;
   const toggleBroadcaster = async () => {
     if (supervisor.pid('broadcaster') !== undefined) {
+      await captioner?.stop();
       await supervisor.retire('broadcaster');
       return false;
     }
@@ -124,6 +128,10 @@ export async function startPlatform({ options, data, supervisor, logs }: Platfor
     await supervisor.start('broadcaster', 'broadcaster', () =>
       startBroadcaster({ ffmpeg, rtmpUrl: urls.rtmp, streamKey, onLine: logs.for('broadcaster') }),
     );
+    captioner = startCaptioner({
+      ...{ baseUrl: urls.base, streamKey, language: demoCaptionLanguage },
+      onLine: logs.for('broadcaster'),
+    });
     return true;
   };
   if (options.demo) await toggleBroadcaster();

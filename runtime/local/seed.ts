@@ -13,6 +13,7 @@ export interface Demo {
 }
 
 const handle = 'demo';
+export const demoCaptionLanguage = 'en';
 
 /**
  * Makes the demo account through the public API, as a person would, and keeps what is shown only once in `file`.
@@ -28,7 +29,7 @@ export async function seedDemo(baseUrl: string, file: string, save: (demo: Demo)
       handle,
       title: 'Demo channel',
       description: 'Test pattern, tone and clock',
-      settings: { webrtcViewers: true },
+      settings: { webrtcViewers: true, captionLanguages: [demoCaptionLanguage] },
     });
   }
   const key = known && (await api.keyIsValid(known.keyId)) ? known : await api.createKey();

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Logger } from '../shared/log';
 import type { RedisClient } from '../shared/redis';
 import { Broadcast } from './broadcast/broadcast';
+import { captionFeed, LiveCaptions } from './captions/captions';
 import { BroadcastMonitor } from './health/broadcast-monitor';
 import type { EventReporter } from './health/event-reporter';
 import type { PackagerMetrics } from './health/metrics';
@@ -21,6 +22,7 @@ export interface PackagingOptions {
   readonly metrics: PackagerMetrics;
   readonly monitors: Set<BroadcastMonitor>;
   readonly serviceToken: () => Promise<string>;
+  readonly streamUrl: string;
   readonly region: string;
   readonly livekit: { readonly url: string; readonly keysFile: string };
   readonly ffmpegPath: string;
@@ -37,9 +39,10 @@ export async function packageBroadcast(options: PackagingOptions, lease: Lease, 
   const log = options.log.child({ streamId });
   const spool = new SegmentSpool(join(options.workDirectory, `${streamId}-${lease.token}`));
   const published = await readProgress(options.redis, streamId);
+  const captions = new LiveCaptions(captionFeed(options.streamUrl, options.serviceToken, streamId), log);
   const publisher = new Publisher(
     {
-      ...{ lease, store, spool, log, spoolSeconds: options.spoolSeconds },
+      ...{ lease, store, spool, captions, log, spoolSeconds: options.spoolSeconds },
       metrics: {
         uploadFailed: () => metrics.uploadFailures.inc(),
         segmentDropped: () => metrics.droppedSegments.inc(),
@@ -69,6 +72,7 @@ export async function packageBroadcast(options: PackagingOptions, lease: Lease, 
   } finally {
     monitors.delete(monitor);
     publisher.stop(new Error('the broadcast was let go'));
+    await captions.stop();
     await spool.clear();
   }
 }

@@ -33,6 +33,7 @@ runService(packagerContract, async ({ config, log, registry }) => {
   const packaging = {
     ...{ redis, reporter, metrics, monitors, serviceToken, log },
     store: createObjectStore(s3, config.HLS_BUCKET),
+    streamUrl: config.STREAM_URL,
     region: config.REGION,
     livekit: { url: config.LIVEKIT_URL, keysFile: config.LIVEKIT_KEYS_FILE },
     ffmpegPath: config.FFMPEG_PATH,

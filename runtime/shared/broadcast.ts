@@ -9,6 +9,9 @@ import { mediaAccesses } from './media-layout';
  * either may die and be replaced.
  */
 
+/** BCP 47: language, then script and region where they tell languages apart (`en`, `pt-BR`, `zh-Hant`). */
+export const captionLanguage = z.string().regex(/^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?$/);
+
 export const sources = ['rtmp', 'room'] as const;
 export type Source = (typeof sources)[number];
 
@@ -34,6 +37,8 @@ export const publishSession = z.object({
   record: z.boolean(),
   retentionDays: z.number().int(),
   mediaAccess: z.enum(mediaAccesses),
+  /** Languages that the broadcast has captions in; absent in what was written before there were any. */
+  captionLanguages: z.array(captionLanguage).default([]),
   startedAtMs: z.number(),
 });
 export type PublishSession = z.infer<typeof publishSession>;
@@ -155,6 +160,7 @@ export const publishGrant = publishSession
     record: true,
     retentionDays: true,
     mediaAccess: true,
+    captionLanguages: true,
   })
   .extend({
     roomName: z.string(),
@@ -170,6 +176,16 @@ export type PublishGrant = z.infer<typeof publishGrant>;
  */
 export const revocation = z.object({ id: z.number().int(), keyId: z.string(), streamId: z.string().nullable() });
 export type Revocation = z.infer<typeof revocation>;
+
+/** What was said, and when: milliseconds since the epoch, the clock of EXT-X-PROGRAM-DATE-TIME. */
+export const captionCue = z.object({
+  language: captionLanguage,
+  startMs: z.number().int(),
+  endMs: z.number().int(),
+  /** Lines of plain text. */
+  text: z.string(),
+});
+export type CaptionCue = z.infer<typeof captionCue>;
 
 /**
  * What a cell away from home tells the stream service every `renewEverySeconds`, `PUT /api/stream/internal/cells/:region`:

@@ -58,6 +58,7 @@ export type RateLimitClass =
   | 'refresh'
   | 'publish'
   | 'ticket'
+  | 'captions'
   | 'beacon';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';

@@ -11,6 +11,7 @@
  *   hls/<region>/<streamId>/<rendition>/replay.m3u8            media playlist, the whole broadcast, after its end
  *   hls/<region>/<streamId>/<rendition>/<attempt>/init.mp4     immutable
  *   hls/<region>/<streamId>/<rendition>/<attempt>/<sequence>.m4s
+ *   hls/<region>/<streamId>/captions-<language>/<attempt>/<sequence>.vtt   with media playlists as a rendition has them
  *   hls/<region>/<streamId>/thumbnails/latest.jpg
  *   hls/<region>/<streamId>/thumbnails/storyboard.vtt          which picture belongs to which moment
  *   hls/<region>/<streamId>/thumbnails/<attempt>/<sequence>.jpg
@@ -154,6 +155,8 @@ export const hlsKeys = {
     `${hlsRoot(at)}/${rendition}/${attempt}/init.mp4`,
   mediaSegment: (at: MediaLocation, rendition: string, attempt: number, sequence: number) =>
     `${hlsRoot(at)}/${rendition}/${attempt}/${padded(sequence)}.m4s`,
+  captions: (at: MediaLocation, rendition: string, attempt: number, sequence: number) =>
+    `${hlsRoot(at)}/${rendition}/${attempt}/${padded(sequence)}.vtt`,
   latestThumbnail: (at: MediaLocation) => `${hlsRoot(at)}/thumbnails/latest.jpg`,
   thumbnail: (at: MediaLocation, attempt: number, sequence: number) =>
     `${hlsRoot(at)}/thumbnails/${attempt}/${padded(sequence)}.jpg`,

@@ -21,6 +21,7 @@ export const limits = {
   refresh: { burst: 20, perMinute: 30, subject: 'ip' },
   publish: { burst: 10, perMinute: 20, subject: 'ip' },
   ticket: { burst: 20, perMinute: 60, subject: 'ip' },
+  captions: { burst: 30, perMinute: 120, subject: 'ip' },
   beacon: { burst: 30, perMinute: 120, subject: 'ip' },
 } as const satisfies Record<Exclude<RateLimitClass, 'none'>, Limit>;
 

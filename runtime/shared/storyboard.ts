@@ -1,3 +1,5 @@
+import { timestamp } from './web-vtt';
+
 /**
  * A storyboard says which picture belongs to which moment of a presentation, in the form that players know: WebVTT whose
  * cues name an image, with `#xywh=` (Media Fragments URI 1.0) if the picture is a tile of a sprite sheet. A cue's
@@ -63,13 +65,3 @@ export function parseStoryboard(text: string): StoryboardCue[] {
 
 const cuePattern =
   /^(\d+)\n(\d{2,}):(\d{2}):(\d{2}\.\d{3}) --> [\d:.]+\n([^\s#]+)(?:#xywh=(\d+),(\d+),(\d+),(\d+))?$/gm;
-
-/** 3,725.5 → `01:02:05.500`. */
-function timestamp(totalSeconds: number): string {
-  const totalMs = Math.round(totalSeconds * 1_000);
-  const pad = (value: number, length: number) => String(value).padStart(length, '0');
-  const hours = Math.floor(totalMs / 3_600_000);
-  const minutes = Math.floor(totalMs / 60_000) % 60;
-  const seconds = Math.floor(totalMs / 1_000) % 60;
-  return `${pad(hours, 2)}:${pad(minutes, 2)}:${pad(seconds, 2)}.${pad(totalMs % 1_000, 3)}`;
-}

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import {
   broadcastEvent,
   broadcastStates,
+  captionCue,
+  captionLanguage,
   cellReport,
   publishGrant,
   publishRequest,
@@ -53,6 +55,8 @@ export const chatRules = z.strictObject({
   blockedWords: z.array(line.trim().min(1).max(60)).max(200),
 });
 
+const isDistinct = (values: readonly string[]) => new Set(values).size === values.length;
+
 export const channelSettings = z.strictObject({
   /** What happens when a second encoder publishes while one is live. */
   onSecondPublisher: z.enum(['refuse', 'take-over']),
@@ -66,6 +70,8 @@ export const channelSettings = z.strictObject({
   /** Whether viewers may watch over WebRTC: an RTMP broadcast is then bridged into a room, for about half a core. */
   webrtcViewers: z.boolean(),
   defaultVisibility: z.enum(visibilities),
+  /** Languages that the channel's broadcasts have captions in. */
+  captionLanguages: z.array(captionLanguage).max(4).refine(isDistinct, 'each language once'),
   chat: chatRules,
 });
 export type ChannelSettings = z.infer<typeof channelSettings>;
@@ -78,6 +84,7 @@ export const defaultChannelSettings: ChannelSettings = {
   retentionDays: defaultRetentionDays,
   webrtcViewers: false,
   defaultVisibility: 'public',
+  captionLanguages: [],
   chat: { slowModeSeconds: 0, followersOnly: false, emoteOnly: false, linksAllowed: true, blockedWords: [] },
 };
 
@@ -255,6 +262,24 @@ export const webhookDelivery = z.object({
   /** Of the latest attempt; null when nothing answered. */
   responseStatus: z.number().int().nullable(),
 });
+
+/** A cue without times begins when it arrives, and stays this long. */
+export const captionStaysMs = 4_000;
+const longestCaptionMs = 30_000;
+
+export const newCaptionCue = z
+  .strictObject({
+    /** Milliseconds since the epoch; left out, now. */
+    startMs: z.number().int().optional(),
+    /** Left out, four seconds after the start. */
+    endMs: z.number().int().optional(),
+    text: paragraphs.trim().min(1).max(500),
+  })
+  .refine(
+    ({ startMs, endMs }) => endMs === undefined || (startMs !== undefined && lasts(startMs, endMs)),
+    `endMs comes after startMs, ${longestCaptionMs / 1_000} s at most`,
+  );
+const lasts = (startMs: number, endMs: number) => endMs > startMs && endMs - startMs <= longestCaptionMs;
 
 /** What the chat service needs to know of a stream. */
 export const chatPolicy = z.object({
@@ -514,6 +539,18 @@ export const streamContract = defineService({
       summary: 'Where to publish: regions, nearest healthy first. The first is the choice, the second the backup.',
       ...publicRead,
       responses: { 200: z.object({ regions: z.array(ingestRegion) }) },
+    }),
+
+    addCaptions: defineRoute({
+      method: 'POST',
+      path: '/api/stream/captions',
+      summary: 'What is being said: captions for the channel’s broadcast, with its stream key.',
+      auth: 'stream-key',
+      rateLimit: 'captions',
+      cors: 'app',
+      body: z.strictObject({ language: captionLanguage, cues: z.array(newCaptionCue).min(1).max(20) }),
+      problems: ['stream-key-invalid', 'stream-key-revoked', 'conflict'],
+      responses: { 202: null },
     }),
 
     scheduleStream: defineRoute({
@@ -797,6 +834,26 @@ export const streamContract = defineService({
       body: broadcastEvent,
       problems: ['illegal-transition'],
       responses: { 204: null },
+    }),
+    listCaptions: defineRoute({
+      method: 'GET',
+      path: '/api/stream/internal/broadcasts/:streamId/captions',
+      summary: 'What has been said in a broadcast after the given place; asked by its packager.',
+      ...internal,
+      params: atStream,
+      query: z.object({
+        after: z
+          .string()
+          .regex(/^\d+-\d+$/)
+          .optional(),
+      }),
+      responses: {
+        200: z.object({
+          cues: z.array(captionCue),
+          /** Where to go on; null when there is nothing new. */
+          last: z.string().nullable(),
+        }),
+      },
     }),
     streamRevocations: defineRoute({
       method: 'GET',

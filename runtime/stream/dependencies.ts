@@ -3,6 +3,7 @@ import type { PasswordHasher } from '../shared/password-hasher';
 import type { HealthStore } from './broadcasts/health';
 import type { Presence } from './broadcasts/presence';
 import type { RevocationFeed } from './broadcasts/revocation-feed';
+import type { CaptionStore } from './captions/store';
 import type { ChannelStore } from './channels/store';
 import type { streamContract } from './contract';
 import type { PublishTokenStore } from './keys/publish-tokens';
@@ -28,6 +29,7 @@ export interface StreamDependencies {
   readonly publishTokens: PublishTokenStore;
   readonly streams: StreamStore;
   readonly health: HealthStore;
+  readonly captions: CaptionStore;
   readonly presence: Presence;
   readonly revocationFeed: RevocationFeed;
   readonly rooms: Rooms;

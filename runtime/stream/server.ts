@@ -17,6 +17,8 @@ import { createPresence } from './broadcasts/presence';
 import { type Reconciler, startReconciler } from './broadcasts/reconcile';
 import { createRevocationFeed } from './broadcasts/revocation-feed';
 import { createPostgresRevocationStore } from './broadcasts/revocations';
+import { createCaptionHandlers } from './captions/handlers';
+import { createCaptionStore } from './captions/store';
 import { createChannelHandlers } from './channels/handlers';
 import { createPostgresChannelStore } from './channels/postgres-store';
 import { streamContract } from './contract';
@@ -83,6 +85,7 @@ void runService(streamContract, async ({ config, log, registry, whenReady }) => 
     publishTokens: createPublishTokenStore(redis),
     streams,
     health: createHealthStore(redis),
+    captions: createCaptionStore(redis),
     presence,
     revocationFeed: createRevocationFeed(createPostgresRevocationStore(database), log),
     rooms,
@@ -139,6 +142,7 @@ void runService(streamContract, async ({ config, log, registry, whenReady }) => 
         ...createRecordingHandlers(dependencies),
         ...createWebhookHandlers(dependencies),
         ...createBroadcastHandlers(dependencies),
+        ...createCaptionHandlers(dependencies),
         ...createLiveKitHandlers(dependencies, () => reconciler?.soon()),
       },
       log,

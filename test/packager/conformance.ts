@@ -115,7 +115,7 @@ export function readMediaPlaylist(text: string): MediaPlaylist {
     if (Math.round(segment.seconds) > targetSeconds) {
       fault(`§4.3.3.1: segment ${segment.sequence} lasts ${segment.seconds} s, the target is ${targetSeconds} s`);
     }
-    if (segment.map === undefined) fault(`§3.3: segment ${segment.sequence} has no EXT-X-MAP`);
+    if (segment.map === undefined && !isWebVtt(segment)) fault(`§3.3: segment ${segment.sequence} has no EXT-X-MAP`);
     if (segment.gap && version < 8) fault('RFC 8216bis §8: EXT-X-GAP needs version 8');
   }
   for (const [index, segment] of segments.entries()) {
@@ -128,6 +128,9 @@ export function readMediaPlaylist(text: string): MediaPlaylist {
   if (new Set(segments.map(({ uri }) => uri)).size !== segments.length) fault('a segment is listed twice');
   return { version, targetSeconds, type: single.get('EXT-X-PLAYLIST-TYPE'), ended, segments, faults };
 }
+
+/** § 3.5: WebVTT segments have no init segment. */
+const isWebVtt = ({ uri }: ListedSegment) => uri.endsWith('.vtt');
 
 /** § 6.2.1 and § 6.2.2: what a server may change from one version of a playlist to the next. */
 export function updateFaults(before: MediaPlaylist, after: MediaPlaylist): string[] {
@@ -187,11 +190,20 @@ export interface Variant {
   readonly resolution: string | undefined;
   readonly frameRate: number | undefined;
   readonly audioGroup: string | undefined;
+  readonly subtitlesGroup: string | undefined;
+}
+
+/** Of EXT-X-MEDIA. */
+export interface Rendition {
+  readonly groupId: string;
+  readonly uri: string;
+  readonly language: string | undefined;
 }
 
 export interface MultivariantPlaylist {
   readonly variants: readonly Variant[];
-  readonly audio: readonly { readonly groupId: string; readonly uri: string }[];
+  readonly audio: readonly Rendition[];
+  readonly subtitles: readonly Rendition[];
   readonly faults: readonly string[];
 }
 
@@ -199,7 +211,7 @@ export interface MultivariantPlaylist {
 export function readMultivariant(text: string): MultivariantPlaylist {
   const faults: string[] = [];
   const variants: Variant[] = [];
-  const audio: { groupId: string; uri: string }[] = [];
+  const renditions = { AUDIO: [] as Rendition[], SUBTITLES: [] as Rendition[] };
   const lines = text.split('\n').filter((line) => line !== '');
   if (lines[0] !== '#EXTM3U') faults.push('§4.3.1.1: the first line is not #EXTM3U');
   if (!lines.includes('#EXT-X-INDEPENDENT-SEGMENTS')) faults.push('§4.3.5.1: no EXT-X-INDEPENDENT-SEGMENTS');
@@ -209,7 +221,19 @@ export function readMultivariant(text: string): MultivariantPlaylist {
       for (const name of ['TYPE', 'GROUP-ID', 'NAME']) {
         if (!attributes.has(name)) faults.push(`§4.3.4.1: EXT-X-MEDIA without ${name}`);
       }
-      audio.push({ groupId: attributes.get('GROUP-ID') ?? '', uri: attributes.get('URI') ?? '' });
+      const type = attributes.get('TYPE');
+      if (type !== 'AUDIO' && type !== 'SUBTITLES') faults.push(`a TYPE that ours has no use for: ${type}`);
+      else {
+        renditions[type].push({
+          groupId: attributes.get('GROUP-ID') ?? '',
+          uri: attributes.get('URI') ?? '',
+          language: attributes.get('LANGUAGE'),
+        });
+      }
+      if (type === 'SUBTITLES' && !attributes.has('URI')) faults.push('§4.3.4.1: SUBTITLES without URI');
+      if (attributes.get('DEFAULT') === 'YES' && attributes.get('AUTOSELECT') !== 'YES') {
+        faults.push('§4.3.4.1: DEFAULT=YES wants AUTOSELECT=YES');
+      }
     }
     if (!line.startsWith('#EXT-X-STREAM-INF:')) return;
     const attributes = attributesOf(line);
@@ -223,6 +247,7 @@ export function readMultivariant(text: string): MultivariantPlaylist {
       resolution: attributes.get('RESOLUTION'),
       frameRate: attributes.has('FRAME-RATE') ? Number(attributes.get('FRAME-RATE')) : undefined,
       audioGroup: attributes.get('AUDIO'),
+      subtitlesGroup: attributes.get('SUBTITLES'),
     };
     if (!(variant.bandwidth > 0)) faults.push(`§4.3.4.2: ${uri} has no BANDWIDTH`);
     if (!(variant.averageBandwidth > 0 && variant.averageBandwidth <= variant.bandwidth)) {
@@ -236,12 +261,17 @@ export function readMultivariant(text: string): MultivariantPlaylist {
     }
     variants.push(variant);
   });
-  for (const { audioGroup } of variants) {
+  const { AUDIO: audio, SUBTITLES: subtitles } = renditions;
+  for (const { audioGroup, subtitlesGroup } of variants) {
     if (audioGroup !== undefined && !audio.some(({ groupId }) => groupId === audioGroup)) {
       faults.push(`§4.3.4.2: there is no audio group ${audioGroup}`);
     }
+    if (subtitlesGroup !== undefined && !subtitles.some(({ groupId }) => groupId === subtitlesGroup)) {
+      faults.push(`§4.3.4.2: there is no subtitles group ${subtitlesGroup}`);
+    }
+    if (subtitles.length > 0 && subtitlesGroup === undefined) faults.push('a variant goes without its captions');
   }
-  return { variants, audio, faults };
+  return { variants, audio, subtitles, faults };
 }
 
 function attributesOf(line: string): Map<string, string> {

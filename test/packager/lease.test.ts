@@ -26,12 +26,12 @@ afterAll(async () => {
 const session = (streamId: string): PublishSession => ({
   ...{ streamId, channelId: 'ch', keyId: 'key', sessionId: 'session', source: 'rtmp', region: 'eu-west-1' },
   ...{ bridge: false, resumeGraceSeconds: 60, dvrSeconds: 0, record: false, retentionDays: 90 },
-  ...{ mediaAccess: 'open', startedAtMs: 0 },
+  ...{ mediaAccess: 'open', captionLanguages: [], startedAtMs: 0 },
 });
 
 const progress = (streamId: string, more: Partial<Progress> = {}): Progress => ({
   ...{ session: session(streamId), mediaMs: 2_000, nextSequence: 1, targetSeconds: 2, frameRate: 30 },
-  ...{ video: [], audio: null, aliases: {}, ended: false, ...more },
+  ...{ video: [], audio: null, aliases: {}, captionLanguages: [], ended: false, ...more },
 });
 
 const entry: TimelineEntry = { sequence: 0, attempt: 1, seconds: 2, audioSeconds: 2, startMs: 0 };

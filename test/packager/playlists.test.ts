@@ -1,7 +1,7 @@
 import type { TimelineEntry } from '../../runtime/packager/lease/progress';
 import { mediaPlaylist } from '../../runtime/packager/playlists/media-playlist';
 import { multivariantPlaylist } from '../../runtime/packager/playlists/multivariant';
-import { readMediaPlaylist, readMultivariant, updateFaults } from './conformance';
+import { alignmentFaults, readMediaPlaylist, readMultivariant, updateFaults } from './conformance';
 
 const entry = (sequence: number, attempt: number, more: Partial<TimelineEntry> = {}): TimelineEntry => ({
   sequence,
@@ -12,8 +12,9 @@ const entry = (sequence: number, attempt: number, more: Partial<TimelineEntry> =
   ...more,
 });
 
-const rendition = { name: '720p', isAudio: false, sourceIn: () => '720p' };
-const audio = { name: 'audio', isAudio: true, sourceIn: () => 'audio' };
+const rendition = { name: '720p', kind: 'video', sourceIn: () => '720p' } as const;
+const audio = { name: 'audio', kind: 'audio', sourceIn: () => 'audio' } as const;
+const captions = { name: 'captions-en', kind: 'captions', sourceIn: () => 'captions-en' } as const;
 const window = (timeline: readonly TimelineEntry[], from = 0) => ({ timeline, from, targetSeconds: 2, ended: false });
 
 test('a sliding playlist, line by line', () => {
@@ -51,6 +52,18 @@ test('a rendition that was given up lists another’s segments, with their init 
   expect(faults).toEqual([]);
 });
 
+test('captions have the same segments as the picture, and no init segment', () => {
+  const timeline = [entry(0, 100), entry(1, 101)];
+  const { segments, faults } = readMediaPlaylist(mediaPlaylist(captions, window(timeline)));
+  expect(faults).toEqual([]);
+  expect(segments.map(({ uri, map, discontinuity }) => [uri, map, discontinuity])).toEqual([
+    ['100/00000000.vtt', undefined, false],
+    ['101/00000001.vtt', undefined, true],
+  ]);
+  const picture = readMediaPlaylist(mediaPlaylist(rendition, window(timeline)));
+  expect(alignmentFaults({ picture, captions: { ...picture, segments } })).toEqual([]);
+});
+
 test('a gap is tagged, and asks for the version that knows it', () => {
   const { segments, version, faults } = readMediaPlaylist(
     mediaPlaylist(rendition, window([entry(0, 100), entry(1, 100, { gap: true })])),
@@ -79,20 +92,19 @@ test('every version of a sliding playlist is a lawful update of the one before, 
   expect(faults).toEqual([]);
 });
 
+const announced = { width: 1280, height: 720, peakBandwidth: 3_000_000, averageBandwidth: 2_500_000 };
+const sound = { width: 0, height: 0, peakBandwidth: 160_000, averageBandwidth: 130_000 };
+const content = {
+  video: [{ name: '720p', codec: 'avc1.4d401f', ...announced }],
+  audio: { name: 'audio', codec: 'mp4a.40.2', ...sound },
+  frameRate: 29.97,
+  captionLanguages: [],
+};
+
 test('a multivariant playlist names codecs, sizes, rates and one audio group', () => {
-  const announced = { width: 1280, height: 720, peakBandwidth: 3_000_000, averageBandwidth: 2_500_000 };
-  const sound = {
-    name: 'audio',
-    width: 0,
-    height: 0,
-    codec: 'mp4a.40.2',
-    peakBandwidth: 160_000,
-    averageBandwidth: 130_000,
-  };
-  const content = { video: [{ name: '720p', codec: 'avc1.4d401f', ...announced }], audio: sound, frameRate: 29.97 };
   const { variants, audio: groups, faults } = readMultivariant(multivariantPlaylist(content, 'live'));
   expect(faults).toEqual([]);
-  expect(groups).toEqual([{ groupId: 'audio', uri: 'audio/live.m3u8' }]);
+  expect(groups).toEqual([{ groupId: 'audio', uri: 'audio/live.m3u8', language: undefined }]);
   expect(variants[0]).toEqual({
     uri: '720p/live.m3u8',
     bandwidth: 3_160_000,
@@ -101,7 +113,21 @@ test('a multivariant playlist names codecs, sizes, rates and one audio group', (
     resolution: '1280x720',
     frameRate: 29.97,
     audioGroup: 'audio',
+    subtitlesGroup: undefined,
   });
+});
+
+test('captions are one group that every variant names, each language as its speakers write it', () => {
+  const text = multivariantPlaylist({ ...content, captionLanguages: ['en', 'pt-BR'] }, 'event');
+  const { variants, subtitles, faults } = readMultivariant(text);
+  expect(faults).toEqual([]);
+  expect(variants.map(({ subtitlesGroup }) => subtitlesGroup)).toEqual(['captions', 'captions']);
+  expect(subtitles).toEqual([
+    { groupId: 'captions', uri: 'captions-en/event.m3u8', language: 'en' },
+    { groupId: 'captions', uri: 'captions-pt-BR/event.m3u8', language: 'pt-BR' },
+  ]);
+  expect(text).toContain('NAME="English"');
+  expect(text).toMatch(/NAME="português/);
 });
 
 describe('the conformance checker finds', () => {

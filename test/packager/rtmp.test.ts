@@ -34,7 +34,7 @@ test('a 720p broadcast becomes adaptive HLS: its own picture on top, smaller ren
     ['360p/live.m3u8', '640x360'],
     ['audio/live.m3u8', undefined],
   ]);
-  expect(audio).toEqual([{ groupId: 'audio', uri: 'audio/live.m3u8' }]);
+  expect(audio).toEqual([{ groupId: 'audio', uri: 'audio/live.m3u8', language: undefined }]);
   expect(playlist.segments.map(({ seconds }) => seconds)).toEqual(playlist.segments.map(() => 2));
   expect(await view.faults()).toEqual([]);
   expect(await view.faults('event')).toEqual([]);

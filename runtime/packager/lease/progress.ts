@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { broadcastKeys, publishSession } from '../../shared/broadcast';
+import { broadcastKeys, captionLanguage, publishSession } from '../../shared/broadcast';
 import type { RedisClient } from '../../shared/redis';
 
 /** What playlists say about one rendition. */
@@ -30,6 +30,8 @@ export const progressSchema = z.object({
   aliases: z.record(z.string(), z.record(z.string(), z.string())),
   /** When the encoder went away; absent while it is there. */
   interruptedAtMs: z.number().optional(),
+  /** Languages of the caption renditions that players were told of. */
+  captionLanguages: z.array(captionLanguage).default([]),
   ended: z.boolean(),
 });
 export type Progress = z.infer<typeof progressSchema>;

@@ -4,7 +4,7 @@ import type { TimelineEntry } from '../lease/progress';
 /** Whose playlist, and how its segments are found. */
 export interface PlaylistRendition {
   readonly name: string;
-  readonly isAudio: boolean;
+  readonly kind: 'video' | 'audio' | 'captions';
   /** The rendition whose segments this one lists in an attempt; itself unless it was given up for a while. */
   sourceIn(attempt: number): string;
 }
@@ -63,24 +63,27 @@ function segmentLines(
 ): readonly string[] {
   const isFirstOfAttempt = previous?.attempt !== entry.attempt;
   const source = rendition.sourceIn(entry.attempt);
-  const seconds = rendition.isAudio ? entry.audioSeconds : entry.seconds;
+  const seconds = rendition.kind === 'audio' ? entry.audioSeconds : entry.seconds;
+  const hasInit = rendition.kind !== 'captions';
+  const segmentKey = hasInit ? hlsKeys.mediaSegment : hlsKeys.captions;
   return [
     ...(previous && isFirstOfAttempt ? ['#EXT-X-DISCONTINUITY'] : []),
-    ...(isFirstOfAttempt ? [`#EXT-X-MAP:URI="${relativeKey(rendition.name, source, entry.attempt)}"`] : []),
+    ...(hasInit && isFirstOfAttempt
+      ? [
+          `#EXT-X-MAP:URI="${relativeUri(rendition.name, source, hlsKeys.initSegment(anywhere, source, entry.attempt))}"`,
+        ]
+      : []),
     `#EXT-X-PROGRAM-DATE-TIME:${new Date(entry.startMs).toISOString()}`,
     ...(entry.gap ? ['#EXT-X-GAP'] : []),
     `#EXTINF:${seconds.toFixed(5)},`,
-    relativeKey(rendition.name, source, entry.attempt, entry.sequence),
+    relativeUri(rendition.name, source, segmentKey(anywhere, source, entry.attempt, entry.sequence)),
   ];
 }
 
-/** URI of an object as a playlist of `rendition` says it; the init segment without a `sequence`. */
-function relativeKey(rendition: string, source: string, attempt: number, sequence?: number): string {
-  const anywhere = { mediaAccess: 'open', region: '-', streamId: '-' } as const;
-  const key =
-    sequence === undefined
-      ? hlsKeys.initSegment(anywhere, source, attempt)
-      : hlsKeys.mediaSegment(anywhere, source, attempt, sequence);
+const anywhere = { mediaAccess: 'open', region: '-', streamId: '-' } as const;
+
+/** URI of an object of `source` as a playlist of `rendition` says it. */
+function relativeUri(rendition: string, source: string, key: string): string {
   const fromRoot = key.slice(hlsKeys.root(anywhere).length);
   return source === rendition ? fromRoot.slice(rendition.length + 1) : `../${fromRoot}`;
 }

@@ -1,5 +1,6 @@
 import type { Logger } from '../../shared/log';
 import { hlsKeys, liveWindowSegments, type ObjectClassName } from '../../shared/media-layout';
+import { captionRendition } from '../captions/web-vtt';
 import { audioRendition } from '../ladder/table';
 import type { Progress, TimelineEntry } from '../lease/progress';
 import { mediaPlaylist, type PlaylistRendition } from '../playlists/media-playlist';
@@ -125,13 +126,19 @@ export class PlaylistWriter {
   }
 }
 
-function renditionsOf({ video, audio, aliases }: Progress): PlaylistRendition[] {
+function renditionsOf({ video, audio, aliases, captionLanguages }: Progress): PlaylistRendition[] {
   const names = [...video.map(({ name }) => name), ...(audio ? [audio.name] : [])];
-  return names.map((name) => ({
+  const media = names.map((name) => ({
     name,
-    isAudio: name === audioRendition.name,
-    sourceIn: (attempt) => aliases[attempt]?.[name] ?? name,
+    kind: name === audioRendition.name ? ('audio' as const) : ('video' as const),
+    sourceIn: (attempt: number) => aliases[attempt]?.[name] ?? name,
   }));
+  const captions = captionLanguages.map(captionRendition).map((name) => ({
+    name,
+    kind: 'captions' as const,
+    sourceIn: () => name,
+  }));
+  return [...media, ...captions];
 }
 
 /** Index of the first segment within the length of rewind. */
@@ -147,7 +154,8 @@ function rewindStart(timeline: readonly TimelineEntry[], dvrSeconds: number): nu
 function multivariants({ progress }: State): PlaylistObject[] {
   if (!progress.audio) return [];
   const at = progress.session;
-  const content: Multivariant = { video: progress.video, audio: progress.audio, frameRate: progress.frameRate };
+  const { video, audio, frameRate, captionLanguages } = progress;
+  const content: Multivariant = { video, audio, frameRate, captionLanguages };
   const multivariant = (key: string, kind: PlaylistKind): PlaylistObject => ({
     key,
     kind: 'multivariantPlaylist',

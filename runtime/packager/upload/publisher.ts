@@ -1,5 +1,7 @@
 import type { Logger } from '../../shared/log';
-import { hlsKeys } from '../../shared/media-layout';
+import { hlsKeys, type ObjectClassName } from '../../shared/media-layout';
+import type { Captions } from '../captions/captions';
+import { captionRendition, type SegmentTime } from '../captions/web-vtt';
 import { audioRendition } from '../ladder/table';
 import { type Lease, LeaseLostError } from '../lease/lease';
 import type { AnnouncedRendition, Progress, Published, TimelineEntry } from '../lease/progress';
@@ -23,6 +25,7 @@ export interface PublisherOptions {
   readonly store: ObjectStore;
   readonly spool: SegmentSpool;
   readonly spoolSeconds: number;
+  readonly captions: Captions;
   readonly metrics: PublisherMetrics;
   readonly log: Logger;
 }
@@ -45,6 +48,7 @@ export interface Announcement {
   /** Video renditions, top first. */
   readonly names: readonly string[];
   readonly targetSeconds: number;
+  readonly captionLanguages: readonly string[];
 }
 
 /** Where a segment is in the presentation. */
@@ -53,6 +57,12 @@ export interface SegmentPlace {
   readonly sequence: number;
   /** Sum of the durations of all segments before it, over every attempt. */
   readonly startSeconds: number;
+}
+
+interface SegmentObject {
+  readonly key: string;
+  readonly kind: ObjectClassName;
+  readonly bytes: Buffer;
 }
 
 /** A segment between the cutter and the playlists. */
@@ -83,6 +93,8 @@ export class Publisher {
   #interruptedAtMs: number | undefined;
   #addedUntil: { readonly sessionId: string; readonly mediaMs: number } | undefined;
   #announcement: Announcement | undefined;
+  /** Wall clock of the broadcast's first frame. */
+  #firstStartMs: number | undefined;
 
   constructor(
     private readonly options: PublisherOptions,
@@ -91,11 +103,12 @@ export class Publisher {
     this.#progress = resumed?.progress;
     this.#timeline = resumed?.timeline ?? [];
     this.#nextSequence = resumed?.progress.nextSequence ?? 0;
+    this.#firstStartMs = this.#timeline[0]?.startMs;
     this.#addedSeconds = this.#timeline.reduce((sum, { seconds }) => sum + seconds, 0);
     if (resumed) {
-      const { session, mediaMs, video, targetSeconds } = resumed.progress;
+      const { session, mediaMs, video, targetSeconds, captionLanguages } = resumed.progress;
       this.#addedUntil = { sessionId: session.sessionId, mediaMs };
-      this.#announcement = { names: video.map(({ name }) => name), targetSeconds };
+      this.#announcement = { names: video.map(({ name }) => name), targetSeconds, captionLanguages };
     }
     this.#playlists = new PlaylistWriter({ ...options, signal: this.#stopped.signal });
     this.#uploader = new Uploader({
@@ -137,7 +150,11 @@ export class Publisher {
   begin(attempt: Attempt): void {
     this.#attempt = attempt;
     this.#interruptedAtMs = undefined;
-    this.#announcement ??= { names: [...attempt.inits.keys()].filter(isVideo), targetSeconds: attempt.targetSeconds };
+    this.#announcement ??= {
+      names: [...attempt.inits.keys()].filter(isVideo),
+      targetSeconds: attempt.targetSeconds,
+      captionLanguages: attempt.session.captionLanguages,
+    };
     const { store, log } = this.options;
     const { signal } = this.#stopped;
     const uploads = [...attempt.inits].map(([name, { bytes }]) => {
@@ -168,10 +185,13 @@ export class Publisher {
     const startMediaMs = attempt.mediaMsAtZero + cut.startSeconds * 1_000;
     const endMediaMs = startMediaMs + cut.durationSeconds * 1_000;
     this.#addedUntil = { sessionId: attempt.session.sessionId, mediaMs: endMediaMs };
-    const objects = [...cut.parts].map(([name, part]) => {
-      this.#bandwidth.add(name, part.bytes.length, part.durationSeconds);
-      return { key: hlsKeys.mediaSegment(attempt.session, name, attempt.number, sequence), bytes: part.bytes };
-    });
+    const startMs = Math.round(attempt.session.startedAtMs + startMediaMs);
+    this.#firstStartMs ??= startMs;
+    const time = { startMs, endMs: startMs + seconds * 1_000, mediaSeconds: cut.startSeconds };
+    const objects = [
+      ...this.#mediaObjects(cut, attempt, sequence),
+      ...this.#captionObjects({ ...time, firstStartMs: this.#firstStartMs }, attempt, sequence),
+    ];
     this.#prepared.set(sequence, {
       attempt,
       endMediaMs,
@@ -180,7 +200,7 @@ export class Publisher {
         attempt: attempt.number,
         seconds,
         audioSeconds: rounded(cut.parts.get(audioRendition.name)?.durationSeconds ?? cut.durationSeconds),
-        startMs: Math.round(attempt.session.startedAtMs + startMediaMs),
+        startMs,
       },
     });
     await Promise.all(objects.map(({ key, bytes }) => this.options.spool.write(key, bytes)));
@@ -188,7 +208,25 @@ export class Publisher {
       sequence,
       seconds: cut.durationSeconds,
       initialized: this.#initialized,
-      objects: objects.map(({ key }) => ({ key, kind: 'mediaSegment' })),
+      objects: objects.map(({ key, kind }) => ({ key, kind })),
+    });
+  }
+
+  #mediaObjects(cut: Cut, attempt: Attempt, sequence: number): SegmentObject[] {
+    return [...cut.parts].map(([name, { bytes, durationSeconds }]) => {
+      this.#bandwidth.add(name, bytes.length, durationSeconds);
+      return {
+        key: hlsKeys.mediaSegment(attempt.session, name, attempt.number, sequence),
+        kind: 'mediaSegment',
+        bytes,
+      };
+    });
+  }
+
+  #captionObjects(time: SegmentTime, attempt: Attempt, sequence: number): SegmentObject[] {
+    return (this.#announcement?.captionLanguages ?? []).map((language) => {
+      const key = hlsKeys.captions(attempt.session, captionRendition(language), attempt.number, sequence);
+      return { key, kind: 'captions', bytes: Buffer.from(this.options.captions.segment(language, time)) };
     });
   }
 
@@ -256,6 +294,7 @@ export class Publisher {
       ...this.#announced(attempt),
       aliases: { ...this.#progress?.aliases, [attempt.number]: { ...attempt.aliases } },
       ...(this.#interruptedAtMs !== undefined && { interruptedAtMs: this.#interruptedAtMs }),
+      captionLanguages: [...(this.#announcement?.captionLanguages ?? [])],
       ended: false,
     };
     await this.#commit(progress, [published]);

@@ -6,7 +6,7 @@ import { newId } from '../../shared/ids';
 import { Problem } from '../../shared/problem';
 import type { streamContract } from '../contract';
 import type { StreamDependencies } from '../dependencies';
-import { matchesHash, parsePresentedKey } from '../keys/secret';
+import { identifyKey } from '../keys/identify';
 import type { StreamRecord } from '../streams/store';
 import { chooseStream, reservationSeconds } from './choose';
 import { applyEvent } from './events';
@@ -17,21 +17,7 @@ type BroadcastHandlers = Pick<
 >;
 
 export function createBroadcastHandlers(dependencies: StreamDependencies): BroadcastHandlers {
-  const { channels, streams, keys, publishTokens, presence, health, recordings, revocationFeed, now } = dependencies;
-
-  /** The channel and key id that a key or browser token publishes for. */
-  const identify = async (streamKey: string): Promise<{ readonly channelId: string; readonly keyId: string }> => {
-    const presented = parsePresentedKey(streamKey);
-    if (presented?.kind === 'publish-token') {
-      const channelId = await publishTokens.find(presented.id, streamKey);
-      if (channelId === undefined) throw new Problem('stream-key-invalid');
-      return { channelId, keyId: presented.id };
-    }
-    const key = presented && (await keys.find(presented.id));
-    if (!key || !matchesHash(streamKey, key.hash)) throw new Problem('stream-key-invalid');
-    if (key.revokedAt !== null) throw new Problem('stream-key-revoked');
-    return { channelId: key.channelId, keyId: key.id };
-  };
+  const { channels, streams, presence, health, recordings, revocationFeed, now } = dependencies;
 
   const isPublisherAlive = async (stream: StreamRecord | undefined): Promise<boolean> => {
     if (!stream || stream.state === 'interrupted') return false;
@@ -41,7 +27,7 @@ export function createBroadcastHandlers(dependencies: StreamDependencies): Broad
 
   return {
     async authorizePublish({ body: { streamKey, region, protocol }, log }) {
-      const { channelId, keyId } = await identify(streamKey);
+      const { channelId, keyId } = await identifyKey(dependencies, streamKey);
       const channel = await channels.findById(channelId);
       if (!channel) throw new Problem('stream-key-invalid');
       const at = now();
@@ -140,6 +126,7 @@ function grantFor(stream: StreamRecord, keyId: string): PublishGrant {
     record: settings.record,
     retentionDays: settings.retentionDays,
     mediaAccess: stream.mediaAccess,
+    captionLanguages: settings.captionLanguages,
     onSecondPublisher: settings.onSecondPublisher,
   };
 }

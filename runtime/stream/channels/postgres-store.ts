@@ -2,7 +2,7 @@ import type { Database } from '../../shared/postgres';
 import { addRevocation } from '../broadcasts/revocations';
 import type { ChannelSettings } from '../contract';
 import { addTakedown, type TakenDown } from '../takedowns/store';
-import type { Channel, ChannelStore } from './store';
+import { type Channel, type ChannelStore, storedSettings } from './store';
 
 interface Row {
   readonly id: string;
@@ -10,7 +10,7 @@ interface Row {
   readonly owner_id: string;
   readonly title: string;
   readonly description: string;
-  readonly settings: ChannelSettings;
+  readonly settings: Partial<ChannelSettings>;
   readonly created_at: Date;
   readonly followers: number;
 }
@@ -21,7 +21,7 @@ const channel = (row: Row): Channel => ({
   ownerId: row.owner_id,
   title: row.title,
   description: row.description,
-  settings: row.settings,
+  settings: storedSettings(row.settings),
   followers: row.followers,
   createdAt: row.created_at,
 });

@@ -1,4 +1,10 @@
-import type { ChannelSettings } from '../contract';
+import { type ChannelSettings, defaultChannelSettings } from '../contract';
+
+/** Settings as they are stored: a channel that is older than a setting has its default. */
+export const storedSettings = (stored: Partial<ChannelSettings>): ChannelSettings => ({
+  ...defaultChannelSettings,
+  ...stored,
+});
 
 export interface Channel {
   readonly id: string;

@@ -4,6 +4,7 @@ import type { MediaAccess } from '../../shared/media-layout';
 import type { Database, Queryable } from '../../shared/postgres';
 import type { Broadcast, Outcome } from '../broadcasts/events';
 import { addRevocation } from '../broadcasts/revocations';
+import { storedSettings } from '../channels/store';
 import type { ChannelSettings, Visibility } from '../contract';
 import { addTakedown } from '../takedowns/store';
 import { announce } from '../webhooks/announce';
@@ -35,7 +36,7 @@ interface Row {
   readonly handle: string;
   readonly channel_title: string;
   readonly owner_id: string;
-  readonly settings: ChannelSettings;
+  readonly settings: Partial<ChannelSettings>;
 }
 
 const record = (row: Row): StreamRecord => ({
@@ -61,7 +62,12 @@ const record = (row: Row): StreamRecord => ({
   seenAt: row.seen_at,
   packagingToken: Number(row.packaging_token),
   renditions: row.renditions,
-  channel: { handle: row.handle, title: row.channel_title, ownerId: row.owner_id, settings: row.settings },
+  channel: {
+    handle: row.handle,
+    title: row.channel_title,
+    ownerId: row.owner_id,
+    settings: storedSettings(row.settings),
+  },
 });
 
 const select = `

@@ -114,6 +114,7 @@ function ordinaryGrant(): PublishGrant {
     record: false,
     retentionDays: 90,
     mediaAccess: 'open',
+    captionLanguages: [],
     roomName: streamId,
     onSecondPublisher: 'refuse',
   };

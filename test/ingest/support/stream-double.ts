@@ -4,6 +4,7 @@ import type { Response } from 'express';
 import type { z } from 'zod';
 import type {
   BroadcastEvent,
+  CaptionCue,
   CellReport,
   PublishGrant,
   publishRequest,
@@ -23,6 +24,8 @@ export interface StreamDouble {
   readonly answers: Map<string, PublishGrant | ProblemCode>;
   readonly events: { readonly streamId: string; readonly event: BroadcastEvent }[];
   readonly cells: CellReport[];
+  /** What is being said in each broadcast. */
+  readonly captions: Map<string, CaptionCue[]>;
   /** What was asked, in order. */
   readonly requests: z.output<typeof publishRequest>[];
   revoke(keyId: string): void;
@@ -31,10 +34,10 @@ export interface StreamDouble {
   stop(): Promise<void>;
 }
 
-const { authorizePublish, reportBroadcastEvent, streamRevocations, reportCell } = streamContract.routes;
+const { authorizePublish, reportBroadcastEvent, streamRevocations, reportCell, listCaptions } = streamContract.routes;
 const internalContract = {
   ...streamContract,
-  routes: { authorizePublish, reportBroadcastEvent, streamRevocations, reportCell },
+  routes: { authorizePublish, reportBroadcastEvent, streamRevocations, reportCell, listCaptions },
 };
 
 /**
@@ -45,6 +48,7 @@ export async function startStreamDouble(serviceJwksFile: string): Promise<Stream
   const answers = new Map<string, PublishGrant | ProblemCode>();
   const events: { streamId: string; event: BroadcastEvent }[] = [];
   const cells: CellReport[] = [];
+  const captions = new Map<string, CaptionCue[]>();
   const requests: z.output<typeof publishRequest>[] = [];
   const revocations: Revocation[] = [];
   const listeners = new Set<Response>();
@@ -83,6 +87,14 @@ export async function startStreamDouble(serviceJwksFile: string): Promise<Stream
       cells.push(body);
       return { status: 204 };
     },
+    async listCaptions({ params, query: { after = '0-0' } }) {
+      reachable();
+      const all = captions.get(params.streamId) ?? [];
+      return {
+        status: 200,
+        body: { cues: all.slice(Number.parseInt(after, 10)), last: all.length > 0 ? `${all.length}-0` : null },
+      };
+    },
   };
   const app = createHttpApp({
     contract: internalContract,
@@ -104,6 +116,7 @@ export async function startStreamDouble(serviceJwksFile: string): Promise<Stream
     answers,
     events,
     cells,
+    captions,
     requests,
     revoke(keyId) {
       const revocation = { id: revocations.length + 1, keyId, streamId: null };

@@ -65,7 +65,7 @@ export class BroadcastView {
   /** Everything that is wrong with the playlists, and with what they list: nothing, one hopes. */
   async faults(kind: Kind = 'live'): Promise<readonly string[]> {
     const multivariant = await this.multivariant(kind === 'live' ? 'live' : 'dvr');
-    const names = multivariant.variants.map(({ uri }) => posix.dirname(uri));
+    const names = [...multivariant.variants, ...multivariant.subtitles].map(({ uri }) => posix.dirname(uri));
     // Playlists are written one after the other: read until all are of the same moment.
     const playlists = await poll(
       async () => {
@@ -81,7 +81,9 @@ export class BroadcastView {
       segments.flatMap((segment) =>
         segment.gap
           ? []
-          : [this.key(name, segment.uri), this.key(name, segment.map ?? '')].filter((key) => !stored.has(key)),
+          : [segment.uri, segment.map ?? segment.uri]
+              .map((uri) => this.key(name, uri))
+              .filter((key) => !stored.has(key)),
       ),
     );
     return [

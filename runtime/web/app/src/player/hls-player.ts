@@ -8,6 +8,12 @@ export interface QualityLevel {
   readonly label: string;
 }
 
+export interface CaptionTrack {
+  /** BCP 47. */
+  readonly language: string;
+  readonly label: string;
+}
+
 export interface PlaybackStats {
   readonly latencySeconds: number | undefined;
   readonly bufferedSeconds: number;
@@ -22,6 +28,7 @@ export type PlaybackProblem = 'waiting' | 'stalled' | 'unsupported' | 'outdated'
 
 export interface HlsPlayerEvents {
   readonly onLevels: (levels: readonly QualityLevel[]) => void;
+  readonly onCaptionTracks: (tracks: readonly CaptionTrack[]) => void;
   readonly onProblem: (problem: PlaybackProblem | undefined) => void;
   readonly onStats: (stats: PlaybackStats) => void;
 }
@@ -31,6 +38,8 @@ export interface HlsPlayer {
   listed(): readonly ListedSegment[];
   /** -1 is automatic. */
   setLevel(index: number): void;
+  /** `undefined` is none. */
+  setCaptions(language: string | undefined): void;
   destroy(): void;
 }
 
@@ -70,6 +79,7 @@ export async function playHls(
   video: HTMLVideoElement,
   url: string,
   withCredentials: boolean,
+  captionLanguage: string | undefined,
   events: HlsPlayerEvents,
   abandoned: AbortSignal,
 ): Promise<HlsPlayer | undefined> {
@@ -78,6 +88,7 @@ export async function playHls(
   if (abandoned.aborted) return undefined;
   if (!HlsLibrary.isSupported()) return playNatively(video, url, events);
   let hls = open();
+  let captions = captionLanguage;
   let retry: number | undefined;
   let stalls = 0;
   let lastStallAtMs = Number.NEGATIVE_INFINITY;
@@ -93,6 +104,10 @@ export async function playHls(
       events.onProblem(undefined);
       events.onLevels(levels.map(({ height, bitrate }, index) => ({ index, label: levelLabel(height, bitrate) })));
       video.play().catch(() => undefined);
+    });
+    next.on(HlsLibrary.Events.SUBTITLE_TRACKS_UPDATED, (_event, { subtitleTracks }) => {
+      events.onCaptionTracks(subtitleTracks.map(({ lang = '', name }) => ({ language: lang, label: name })));
+      showCaptions(next, captions);
     });
     next.on(HlsLibrary.Events.FRAG_BUFFERED, () => events.onProblem(undefined));
     next.on(HlsLibrary.Events.ERROR, (_event, data) => recover(data));
@@ -141,6 +156,10 @@ export async function playHls(
     setLevel(index) {
       hls.currentLevel = index;
     },
+    setCaptions(language) {
+      captions = language;
+      showCaptions(hls, language);
+    },
     destroy() {
       window.clearTimeout(retry);
       window.clearInterval(timer);
@@ -149,6 +168,12 @@ export async function playHls(
   };
 }
 
+function showCaptions(hls: Hls, language: string | undefined): void {
+  hls.subtitleTrack = hls.subtitleTracks.findIndex(({ lang }) => lang === language);
+  hls.subtitleDisplay = language !== undefined;
+}
+
+/** The browser shows captions and their menu itself. */
 function playNatively(video: HTMLVideoElement, url: string, events: HlsPlayerEvents): HlsPlayer {
   if (video.canPlayType('application/vnd.apple.mpegurl') === '') events.onProblem('unsupported');
   video.src = url;
@@ -156,6 +181,7 @@ function playNatively(video: HTMLVideoElement, url: string, events: HlsPlayerEve
   return {
     listed: () => [],
     setLevel: () => undefined,
+    setCaptions: () => undefined,
     destroy() {
       video.removeAttribute('src');
       video.load();

@@ -1,6 +1,13 @@
 import { useEffect, useRef, useState } from 'react';
 import { clock } from '../ui/format';
-import { type HlsPlayer, type PlaybackProblem, type PlaybackStats, playHls, type QualityLevel } from './hls-player';
+import {
+  type CaptionTrack,
+  type HlsPlayer,
+  type PlaybackProblem,
+  type PlaybackStats,
+  playHls,
+  type QualityLevel,
+} from './hls-player';
 import { SeekBar } from './seek-bar';
 import { StatsOverlay } from './stats-overlay';
 import { playWebRtc, preloadWebRtc, type WebRtcPlayer, type WebRtcSource } from './webrtc-player';
@@ -41,6 +48,10 @@ export function Player({ source, live, title, onLatencyChange, onWebRtcLost }: P
   const [rewinding, setRewinding] = useState(false);
   const [levels, setLevels] = useState<readonly QualityLevel[]>([]);
   const [level, setLevel] = useState(-1);
+  const [captionTracks, setCaptionTracks] = useState<readonly CaptionTrack[]>([]);
+  const [captions, setCaptions] = useState<string>();
+  const chosenCaptions = useRef(captions);
+  chosenCaptions.current = captions;
   const [problem, setProblem] = useState<PlaybackProblem>();
   const [stats, setStats] = useState<PlaybackStats>();
   const [showStats, setShowStats] = useState(false);
@@ -64,7 +75,8 @@ export function Player({ source, live, title, onLatencyChange, onWebRtcLost }: P
             element,
             playingUrl,
             withCredentials,
-            { onLevels: setLevels, onProblem: setProblem, onStats: setStats },
+            chosenCaptions.current,
+            { onLevels: setLevels, onCaptionTracks: setCaptionTracks, onProblem: setProblem, onStats: setStats },
             abandoned.signal,
           )
         : room.current
@@ -88,6 +100,11 @@ export function Player({ source, live, title, onLatencyChange, onWebRtcLost }: P
     };
   }, [playingUrl, withCredentials]);
 
+  const chooseCaptions = (language: string | undefined) => {
+    setCaptions(language);
+    if (player.current && 'setCaptions' in player.current) player.current.setCaptions(language);
+  };
+
   const media = useMedia(video);
   const canSeek = rewinding || !live;
 
@@ -98,6 +115,7 @@ export function Player({ source, live, title, onLatencyChange, onWebRtcLost }: P
       aria-label={`Player: ${title}`}
       onKeyDown={(event) => {
         if (event.key === 'D' && event.shiftKey) setShowStats((shown) => !shown);
+        if (event.key === 'c') chooseCaptions(captions === undefined ? captionTracks[0]?.language : undefined);
       }}
     >
       <video ref={video} playsInline muted autoPlay onClick={() => media.toggle()} />
@@ -171,6 +189,21 @@ export function Player({ source, live, title, onLatencyChange, onWebRtcLost }: P
             </option>
           ))}
         </select>
+        {hls && captionTracks.length > 0 && (
+          <select
+            value={captions ?? ''}
+            aria-label="Captions"
+            aria-keyshortcuts="c"
+            onChange={(event) => chooseCaptions(event.target.value || undefined)}
+          >
+            <option value="">No captions</option>
+            {captionTracks.map(({ language, label }) => (
+              <option key={language} value={language}>
+                {label}
+              </option>
+            ))}
+          </select>
+        )}
         <button type="button" onClick={() => setShowStats((shown) => !shown)} aria-pressed={showStats}>
           Stats
         </button>

@@ -46,6 +46,16 @@ export function SettingsPanel({ channel }: { readonly channel: OwnChannel }) {
           }
         />
       </label>
+      <label>
+        Languages you send captions in, such as en, de
+        <input
+          type="text"
+          defaultValue={settings.captionLanguages.join(', ')}
+          onBlur={(event) =>
+            void change({ captionLanguages: event.target.value.split(/[\s,]+/).filter((language) => language !== '') })
+          }
+        />
+      </label>
       <ErrorNotice error={error} />
     </section>
   );
