@@ -69,6 +69,33 @@ async function expectAdvance(page: Page, seconds: number): Promise<void> {
   );
 }
 
+/** Captions the broadcast as a recognizer beside the encoder would. */
+async function say(text: string) {
+  const startMs = Date.now();
+  const cue = { startMs, endMs: startMs + 4_000, text };
+  const answer = await fetch(`${platform.baseUrl}/api/stream/captions`, {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${platform.streamKey}`, 'Content-Type': 'application/json' },
+    body: JSON.stringify({ language: 'en', cues: [cue] }),
+  });
+  expect(answer.status).toBe(202);
+  return cue;
+}
+
+/** Waits until the text is over the picture. */
+async function untilCaption(page: Page, text: string): Promise<void> {
+  const active = `[...document.querySelector('video').textTracks]
+    .filter(({ mode }) => mode === 'showing')
+    .flatMap(({ activeCues }) => [...(activeCues ?? [])].map(({ text }) => text))`;
+  await poll(
+    async () => {
+      const shown = await page.evaluate<readonly string[]>(active);
+      if (!shown.includes(text)) throw new Error(`it shows ${JSON.stringify(shown)}`);
+    },
+    { what: `the caption “${text}”`, deadlineMs: 30_000, intervalMs: 50 },
+  );
+}
+
 interface Probe {
   readonly streams: readonly { readonly codec_name: string }[];
   readonly format: { readonly duration?: string };
@@ -103,6 +130,31 @@ describe('a live stream after a reconnect', () => {
     expect(samples.length).toBeGreaterThan(3);
     expect(problems).toEqual([]);
     expect(watching.errors).toEqual([]);
+  }, 90_000);
+
+  it('shows captions in hls.js, beside the picture that they belong to', async () => {
+    const watching = await openWatchPage(browser, account.watchUrl(streamId));
+    await watching.firstShown('hls');
+    await watching.page.getByLabel('Captions').selectOption('en');
+    const cue = await say('In step with the picture');
+    await untilCaption(watching.page, cue.text);
+    const { samples, problems } = await watching.takeRecord();
+    await watching.close();
+    const shown = samples.at(-1)?.madeMs ?? 0;
+    expect(shown).toBeGreaterThan(cue.startMs - 500);
+    expect(shown).toBeLessThan(cue.endMs + 500);
+    expect([...problems, ...watching.errors]).toEqual([]);
+  }, 90_000);
+
+  it('shows captions in Shaka Player', async () => {
+    const { hlsUrl } = await account.playback(streamId);
+    const shaka = await playInShaka(browser, platform.baseUrl, hlsUrl);
+    await expectAdvance(shaka.page, 1);
+    expect(await shaka.showCaptions('en')).toBe(true);
+    await untilCaption(shaka.page, (await say('Shaka shows them, too')).text);
+    const { errors } = await shaka.describe();
+    await shaka.close();
+    expect(errors).toEqual([]);
   }, 90_000);
 
   it('plays in Shaka Player', async () => {

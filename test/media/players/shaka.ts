@@ -14,6 +14,8 @@ export interface ShakaPlayback {
 export interface ShakaPage {
   readonly page: Page;
   describe(): Promise<ShakaPlayback>;
+  /** Whether there are captions in that language. */
+  showCaptions(language: string): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -35,6 +37,7 @@ export async function playInShaka(
   return {
     page,
     describe: () => page.evaluate<ShakaPlayback>('describePlayback()'),
+    showCaptions: (language) => page.evaluate<boolean>(`showCaptions(${JSON.stringify(language)})`),
     close: () => context.close(),
   };
 }
