@@ -5,7 +5,10 @@ interface Origins {
   readonly REALTIME_ORIGINS: readonly string[];
 }
 
-/** Nothing inline, nothing foreign but media and signalling. hls.js needs blob: for MediaSource and its worker. */
+/**
+ * Nothing inline, nothing foreign but media and signalling. hls.js needs blob: for MediaSource and its worker, and data: for
+ * the empty track that it puts captions into.
+ */
 export function contentSecurityPolicy({ MEDIA_ORIGINS, REALTIME_ORIGINS }: Origins): HelmetOptions {
   return {
     contentSecurityPolicy: {
@@ -17,7 +20,7 @@ export function contentSecurityPolicy({ MEDIA_ORIGINS, REALTIME_ORIGINS }: Origi
         styleSrc: ["'self'"],
         fontSrc: ["'self'"],
         imgSrc: ["'self'", 'data:', 'blob:', ...MEDIA_ORIGINS],
-        mediaSrc: ["'self'", 'blob:', ...MEDIA_ORIGINS],
+        mediaSrc: ["'self'", 'blob:', 'data:', ...MEDIA_ORIGINS],
         connectSrc: ["'self'", ...MEDIA_ORIGINS, ...REALTIME_ORIGINS],
         manifestSrc: ["'self'"],
         baseUri: ["'none'"],

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { dispose } from '@livekit/rtc-node';
 import { RoomServiceClient } from 'livekit-server-sdk';
 import { poll } from '../../runtime/local/poll';
@@ -75,4 +77,27 @@ describe('an RTMP broadcast of a channel with WebRTC viewers', () => {
     expect(await around.session(grant.streamId)).toEqual(before);
     expect(encoder.output.join('\n')).not.toContain('error');
   }, 60_000);
+
+  test('is bridged again from its newest picture when the bridge falls behind', async () => {
+    const { grant, bridged } = await broadcast();
+    const first = await bridged();
+    const pid = await bridgePid();
+    process.kill(pid, 'SIGSTOP');
+    // What is in pipes on the way does not count as late.
+    await pause(8_000);
+    process.kill(pid, 'SIGCONT');
+    const again = async () => expect((await bridged())?.sid).not.toBe(first?.sid);
+    await poll(again, { what: 'another bridge', deadlineMs: 20_000 });
+    expect(gate.lines.some((line) => line.includes(grant.streamId) && /is \d+ ms behind/.test(line))).toBe(true);
+  }, 60_000);
 });
+
+/** The gate's newest bridge process. */
+async function bridgePid(): Promise<number> {
+  const { pid } = gate.process;
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number);
+  const isBridge = (child: number) => readFileSync(`/proc/${child}/cmdline`, 'utf8').includes('bridge-process');
+  const bridge = children.findLast(isBridge);
+  if (bridge === undefined) throw new Error('the gate has no bridge process');
+  return bridge;
+}

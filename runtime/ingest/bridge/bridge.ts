@@ -18,12 +18,17 @@ export interface BridgeParts {
 
 const firstRetryMs = 1_000;
 const longestRetryMs = 15_000;
+/** A bridge that held for so long has no failure to be blamed for. */
+const healthyMs = 60_000;
+const longestLagMs = 3_000;
+/** Nearer than this is level with the encoder. */
+const levelMs = 1_000;
 /** From the end of its input to the end of the process. */
 const goodbyeMs = 2_000;
 
 /**
  * Brings one RTMP session into its LiveKit room, for viewers who watch by WebRTC. The broadcast does not depend on it:
- * a bridge that fails is started again, at the newest key frame.
+ * a bridge that fails, or falls behind, is started again at the newest key frame.
  */
 export class Bridge {
   private readonly stopping = new AbortController();
@@ -46,14 +51,18 @@ export class Bridge {
   private async run(): Promise<void> {
     const { log } = this.parts;
     const { signal } = this.stopping;
-    for (let retryMs = firstRetryMs; !signal.aborted; retryMs = Math.min(longestRetryMs, retryMs * 2)) {
+    let retryMs = firstRetryMs;
+    while (!signal.aborted) {
+      const startedAtMs = Date.now();
       try {
         await this.bridgeOnce();
       } catch (error) {
         if (!signal.aborted) log.warn({ err: error, streamId: this.session.streamId }, 'a bridge failed');
       }
       if (this.spool.ended) break;
+      if (Date.now() - startedAtMs > healthyMs) retryMs = firstRetryMs;
       await delay(retryMs, undefined, { signal, ref: false }).catch(() => undefined);
+      retryMs = Math.min(longestRetryMs, retryMs * 2);
     }
     // LiveKit would show a publisher that left without a word for another 20 s.
     await this.parts.rooms.remove(this.seat).catch(() => undefined);
@@ -85,13 +94,30 @@ export class Bridge {
     if (!stdin) throw new Error('the bridge process has no input');
     const newest = Number.POSITIVE_INFINITY;
     try {
-      const tags = readFeed(this.spool, newest, signal, () => undefined);
+      const tags = readFeed(this.spool, newest, signal, { behind: refuseToLag() });
       await pipeline(Readable.from(tags, { objectMode: false }), stdin);
     } catch (error) {
-      this.parts.log.debug({ err: error }, 'a bridge’s input was closed');
+      const level = error instanceof BehindError ? 'warn' : 'debug';
+      this.parts.log[level]({ err: error, streamId: this.session.streamId }, 'a bridge’s input was closed');
       stdin.destroy();
     }
   }
+}
+
+/**
+ * Whoever watches by WebRTC does so for its latency: a second of black is better than seconds of delay that stay. A
+ * bridge begins at a key frame, behind by up to a group of pictures, and is not judged before it is level.
+ */
+function refuseToLag(): (milliseconds: number) => void {
+  let wasLevel = false;
+  return (milliseconds) => {
+    wasLevel ||= milliseconds < levelMs;
+    if (wasLevel && milliseconds > longestLagMs) throw new BehindError(`it is ${milliseconds} ms behind its encoder`);
+  };
+}
+
+class BehindError extends Error {
+  override readonly name = 'BehindError';
 }
 
 function startProcess(settings: BridgeSettings): ChildProcess {

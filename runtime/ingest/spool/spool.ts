@@ -84,6 +84,12 @@ export class Spool {
     return sequence < this.first;
   }
 
+  /** From the tag at `sequence` to the newest, on the session's timeline; 0 where there is no such tag. */
+  millisecondsAfter(sequence: number): number {
+    const tag = this.tags[sequence - this.first];
+    return tag ? (this.tags.at(-1)?.timestampMs ?? 0) - tag.timestampMs : 0;
+  }
+
   /** Tags from `sequence` on, as many as fit in `bytes` but at least one when there is one. */
   read(sequence: number, bytes: number): readonly SpooledTag[] {
     const from = sequence - this.first;

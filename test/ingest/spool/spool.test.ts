@@ -76,9 +76,10 @@ describe('a reader', () => {
   test('that is slower than the spool goes on at its oldest key frame, and it is counted', async () => {
     const spool = spoolOf(1, generous);
     let skips = 0;
-    const feed = readFeed(spool, undefined, new AbortController().signal, () => {
+    const skipped = () => {
       skips += 1;
-    });
+    };
+    const feed = readFeed(spool, undefined, new AbortController().signal, { skipped });
     const before = await take(feed, 2);
     appendSeconds(spool, 1, 40);
     const after = await take(feed, 1);
@@ -87,11 +88,21 @@ describe('a reader', () => {
     expect(skips).toBe(1);
   });
 
+  test('is told how far it is behind the newest media', async () => {
+    const spool = spoolOf(1, generous);
+    const lags: number[] = [];
+    const feed = readFeed(spool, undefined, new AbortController().signal, { behind: (lag) => lags.push(lag) });
+    await take(feed, 2);
+    appendSeconds(spool, 1, 4);
+    await take(feed, 1);
+    expect(lags).toEqual([960, 4_960 - 1_000]);
+  });
+
   test('gets everything that was held when the session ended, and then the end', async () => {
     const spool = spoolOf(3, generous);
     spool.end();
     const pieces: Buffer[] = [];
-    for await (const piece of readFeed(spool, undefined, new AbortController().signal, () => undefined)) {
+    for await (const piece of readFeed(spool, undefined, new AbortController().signal)) {
       pieces.push(piece);
     }
     expect(parseFlv(Buffer.concat(pieces)).tags).toHaveLength(75);
@@ -100,7 +111,7 @@ describe('a reader', () => {
   test('that hangs up while it waits leaves nothing behind', async () => {
     const spool = spoolOf(1, generous);
     const leaving = new AbortController();
-    const feed = readFeed(spool, undefined, leaving.signal, () => undefined);
+    const feed = readFeed(spool, undefined, leaving.signal);
     await take(feed, 2);
     const waiting = feed.next();
     leaving.abort();

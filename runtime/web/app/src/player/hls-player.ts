@@ -87,8 +87,8 @@ export async function playHls(
   // Attached now, it would take the element from its successor.
   if (abandoned.aborted) return undefined;
   if (!HlsLibrary.isSupported()) return playNatively(video, url, events);
-  let hls = open();
   let captions = captionLanguage;
+  let hls = open();
   let retry: number | undefined;
   let stalls = 0;
   let lastStallAtMs = Number.NEGATIVE_INFINITY;
@@ -96,6 +96,7 @@ export async function playHls(
   function open(): Hls {
     const next = new HlsLibrary({
       ...hlsConfig,
+      ...(captions !== undefined && { subtitlePreference: { lang: captions } }),
       xhrSetup: (xhr) => {
         xhr.withCredentials = withCredentials;
       },
@@ -107,7 +108,6 @@ export async function playHls(
     });
     next.on(HlsLibrary.Events.SUBTITLE_TRACKS_UPDATED, (_event, { subtitleTracks }) => {
       events.onCaptionTracks(subtitleTracks.map(({ lang = '', name }) => ({ language: lang, label: name })));
-      showCaptions(next, captions);
     });
     next.on(HlsLibrary.Events.FRAG_BUFFERED, () => events.onProblem(undefined));
     next.on(HlsLibrary.Events.ERROR, (_event, data) => recover(data));
@@ -158,7 +158,7 @@ export async function playHls(
     },
     setCaptions(language) {
       captions = language;
-      showCaptions(hls, language);
+      hls.setSubtitleOption(language === undefined ? { id: -1 } : { lang: language });
     },
     destroy() {
       window.clearTimeout(retry);
@@ -166,11 +166,6 @@ export async function playHls(
       hls.destroy();
     },
   };
-}
-
-function showCaptions(hls: Hls, language: string | undefined): void {
-  hls.subtitleTrack = hls.subtitleTracks.findIndex(({ lang }) => lang === language);
-  hls.subtitleDisplay = language !== undefined;
 }
 
 /** The browser shows captions and their menu itself. */

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import { clock } from '../ui/format';
+import { Icon } from '../ui/icons';
 import {
   type CaptionTrack,
   type HlsPlayer,
@@ -88,8 +89,9 @@ export function Player({ source, live, title, onLatencyChange, onWebRtcLost }: P
         else player.current = playing;
       })
       // A player's library is not there any more: another release is being served.
-      .catch(() => {
+      .catch((error: unknown) => {
         if (abandoned.signal.aborted) return;
+        console.error(error);
         if (playingUrl === undefined) lost.current();
         else setProblem('outdated');
       });
@@ -122,14 +124,26 @@ export function Player({ source, live, title, onLatencyChange, onWebRtcLost }: P
       {problem !== undefined && <p className="message">{problemText[problem]}</p>}
       {showStats && hls && stats && <StatsOverlay stats={stats} />}
       <div className="controls">
+        {canSeek && (
+          <SeekBar
+            key={playingUrl}
+            playlistUrl={playingUrl}
+            withCredentials={withCredentials}
+            listed={() => (player.current && 'listed' in player.current ? player.current.listed() : [])}
+            endSeconds={Math.max(1, media.seekableEnd)}
+            currentSeconds={media.currentTime}
+            onSeek={media.seek}
+          />
+        )}
         <button type="button" onClick={() => media.toggle()} aria-label={media.paused ? 'Play' : 'Pause'}>
-          {media.paused ? '▶' : '❚❚'}
+          <Icon shape={media.paused ? 'play' : 'pause'} />
         </button>
         <button type="button" onClick={() => media.toggleMute()} aria-label={media.muted ? 'Unmute' : 'Mute'}>
-          {media.muted ? '🔇' : '🔊'}
+          <Icon shape={media.muted ? 'muted' : 'sound'} />
         </button>
         <input
           type="range"
+          className="wide"
           min={0}
           max={1}
           step={0.05}
@@ -147,19 +161,7 @@ export function Player({ source, live, title, onLatencyChange, onWebRtcLost }: P
             Rewind
           </button>
         )}
-        {canSeek ? (
-          <SeekBar
-            key={playingUrl}
-            playlistUrl={playingUrl}
-            withCredentials={withCredentials}
-            listed={() => (player.current && 'listed' in player.current ? player.current.listed() : [])}
-            endSeconds={Math.max(1, media.seekableEnd)}
-            currentSeconds={media.currentTime}
-            onSeek={media.seek}
-          />
-        ) : (
-          <span className="spacer" />
-        )}
+        <span className="spacer" />
         {onLatencyChange && (
           <button
             type="button"
@@ -204,14 +206,14 @@ export function Player({ source, live, title, onLatencyChange, onWebRtcLost }: P
             ))}
           </select>
         )}
-        <button type="button" onClick={() => setShowStats((shown) => !shown)} aria-pressed={showStats}>
+        <button type="button" className="wide" onClick={() => setShowStats((shown) => !shown)} aria-pressed={showStats}>
           Stats
         </button>
-        <button type="button" onClick={() => void video.current?.requestPictureInPicture()}>
+        <button type="button" className="wide" onClick={() => void video.current?.requestPictureInPicture()}>
           PiP
         </button>
         <button type="button" onClick={() => toggleFullscreen(frame.current)} aria-label="Full screen">
-          ⛶
+          <Icon shape="fullScreen" />
         </button>
       </div>
     </section>
