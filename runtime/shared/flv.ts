@@ -60,6 +60,11 @@ function readTimestamp(tag: Buffer): number {
   return tag.readUIntBE(4, 3) + tag.readUInt8(7) * 0x1000000;
 }
 
+function writeTimestamp(tag: Buffer, timestampMs: number): void {
+  tag.writeUIntBE(timestampMs % 0x1000000, 4, 3);
+  tag[7] = Math.floor(timestampMs / 0x1000000) & 0xff;
+}
+
 function tagBody(tag: Buffer, size: number): Buffer {
   return tag.subarray(tagHeaderBytes, size - previousSizeBytes);
 }
@@ -81,10 +86,16 @@ export function writeFlvTag({ type, timestampMs, body }: FlvTag): Buffer {
   const tag = Buffer.allocUnsafe(tagHeaderBytes + body.length + previousSizeBytes);
   tag[0] = typeNumbers[type];
   tag.writeUIntBE(body.length, 1, 3);
-  tag.writeUIntBE(timestampMs % 0x1000000, 4, 3);
-  tag[7] = Math.floor(timestampMs / 0x1000000) & 0xff;
+  writeTimestamp(tag, timestampMs);
   tag.writeUIntBE(0, 8, 3);
   body.copy(tag, tagHeaderBytes);
   tag.writeUInt32BE(tagHeaderBytes + body.length, tagHeaderBytes + body.length);
   return tag;
+}
+
+/** A copy of a whole tag with another decoding time. */
+export function retimedFlvTag(tag: Buffer, timestampMs: number): Buffer {
+  const copy = Buffer.from(tag);
+  writeTimestamp(copy, timestampMs);
+  return copy;
 }

@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type PublishSession, publisherIdentity } from '../../shared/broadcast';
 import type { Logger } from '../../shared/log';
-import { readFeed } from '../spool/feed';
+import { readLiveFeed } from '../spool/feed';
 import type { Spool } from '../spool/spool';
 import type { Rooms, Seat } from '../whip/rooms';
 import { type BridgeSettings, settingsVariable } from './settings';
@@ -20,15 +20,14 @@ const firstRetryMs = 1_000;
 const longestRetryMs = 15_000;
 /** A bridge that held for so long has no failure to be blamed for. */
 const healthyMs = 60_000;
+/** Whoever watches by WebRTC does so for its latency: pictures are left out rather than shown later than this. */
 const longestLagMs = 3_000;
-/** Nearer than this is level with the encoder. */
-const levelMs = 1_000;
 /** From the end of its input to the end of the process. */
 const goodbyeMs = 2_000;
 
 /**
  * Brings one RTMP session into its LiveKit room, for viewers who watch by WebRTC. The broadcast does not depend on it:
- * a bridge that fails, or falls behind, is started again at the newest key frame.
+ * a bridge that fails is started again, and one that falls behind goes on, at the newest key frame.
  */
 export class Bridge {
   private readonly stopping = new AbortController();
@@ -92,32 +91,14 @@ export class Bridge {
   /** Resolves when the session or the process is over. */
   private async feed({ stdin }: ChildProcess, signal: AbortSignal): Promise<void> {
     if (!stdin) throw new Error('the bridge process has no input');
-    const newest = Number.POSITIVE_INFINITY;
     try {
-      const tags = readFeed(this.spool, newest, signal, { behind: refuseToLag() });
+      const tags = readLiveFeed(this.spool, longestLagMs, signal);
       await pipeline(Readable.from(tags, { objectMode: false }), stdin);
     } catch (error) {
-      const level = error instanceof BehindError ? 'warn' : 'debug';
-      this.parts.log[level]({ err: error, streamId: this.session.streamId }, 'a bridge’s input was closed');
+      this.parts.log.debug({ err: error }, 'a bridge’s input was closed');
       stdin.destroy();
     }
   }
-}
-
-/**
- * Whoever watches by WebRTC does so for its latency: a second of black is better than seconds of delay that stay. A
- * bridge begins at a key frame, behind by up to a group of pictures, and is not judged before it is level.
- */
-function refuseToLag(): (milliseconds: number) => void {
-  let wasLevel = false;
-  return (milliseconds) => {
-    wasLevel ||= milliseconds < levelMs;
-    if (wasLevel && milliseconds > longestLagMs) throw new BehindError(`it is ${milliseconds} ms behind its encoder`);
-  };
-}
-
-class BehindError extends Error {
-  override readonly name = 'BehindError';
 }
 
 function startProcess(settings: BridgeSettings): ChildProcess {

@@ -30,7 +30,7 @@ export function createFeedHandler(feeds: Feeds, registry: Registry): Handler<typ
         response.once('close', () => gone.abort());
         readers.inc();
         try {
-          const tags = readFeed(feed.spool, query.fromMs, gone.signal, { skipped: () => skips.inc() });
+          const tags = readFeed(feed.spool, query.fromMs, gone.signal, () => skips.inc());
           await pipeline(Readable.from(tags, { objectMode: false }), response);
         } catch (error) {
           // A packager that hangs up is no fault of anybody's.

@@ -84,10 +84,14 @@ export class Spool {
     return sequence < this.first;
   }
 
-  /** From the tag at `sequence` to the newest, on the session's timeline; 0 where there is no such tag. */
-  millisecondsAfter(sequence: number): number {
-    const tag = this.tags[sequence - this.first];
-    return tag ? (this.tags.at(-1)?.timestampMs ?? 0) - tag.timestampMs : 0;
+  /** On the session's timeline; 0 before there is any media. */
+  get newestMs(): number {
+    return this.tags.at(-1)?.timestampMs ?? 0;
+  }
+
+  /** On the session's timeline; undefined for what is not held. */
+  timestampOf(sequence: number): number | undefined {
+    return this.tags[sequence - this.first]?.timestampMs;
   }
 
   /** Tags from `sequence` on, as many as fit in `bytes` but at least one when there is one. */

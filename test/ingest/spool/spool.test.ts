@@ -1,4 +1,4 @@
-import { readFeed } from '../../../runtime/ingest/spool/feed';
+import { readFeed, readLiveFeed } from '../../../runtime/ingest/spool/feed';
 import { Spool, type SpoolLimits } from '../../../runtime/ingest/spool/spool';
 import { writeFlvTag } from '../../../runtime/shared/flv';
 import { parseFlv } from '../support/flv-reader';
@@ -79,7 +79,7 @@ describe('a reader', () => {
     const skipped = () => {
       skips += 1;
     };
-    const feed = readFeed(spool, undefined, new AbortController().signal, { skipped });
+    const feed = readFeed(spool, undefined, new AbortController().signal, skipped);
     const before = await take(feed, 2);
     appendSeconds(spool, 1, 40);
     const after = await take(feed, 1);
@@ -88,21 +88,27 @@ describe('a reader', () => {
     expect(skips).toBe(1);
   });
 
-  test('is told how far it is behind the newest media', async () => {
-    const spool = spoolOf(1, generous);
-    const lags: number[] = [];
-    const feed = readFeed(spool, undefined, new AbortController().signal, { behind: (lag) => lags.push(lag) });
-    await take(feed, 2);
-    appendSeconds(spool, 1, 4);
-    await take(feed, 1);
-    expect(lags).toEqual([960, 4_960 - 1_000]);
+  test('that wants the newest media begins there, and leaves out what it is too late for, without a jump in time', async () => {
+    const spool = spoolOf(3, generous);
+    const feed = readLiveFeed(spool, 3_000, new AbortController().signal);
+    const before = await take(feed, 2);
+    appendSeconds(spool, 3, 2);
+    const level = await take(feed, 1);
+    appendSeconds(spool, 5, 6);
+    const after = await take(feed, 1);
+    const timesOf = (...pieces: readonly Buffer[]) =>
+      parseFlv(Buffer.concat(pieces)).tags.map(({ timestampMs }) => timestampMs);
+    // A second, two more at once, and of six the last.
+    expect(timesOf(before, level, after)).toEqual(
+      Array.from({ length: 25 + 50 + 25 }, (_, frame) => 2_000 + frame * 40),
+    );
   });
 
   test('gets everything that was held when the session ended, and then the end', async () => {
     const spool = spoolOf(3, generous);
     spool.end();
     const pieces: Buffer[] = [];
-    for await (const piece of readFeed(spool, undefined, new AbortController().signal)) {
+    for await (const piece of readFeed(spool, undefined, new AbortController().signal, () => undefined)) {
       pieces.push(piece);
     }
     expect(parseFlv(Buffer.concat(pieces)).tags).toHaveLength(75);
@@ -111,7 +117,7 @@ describe('a reader', () => {
   test('that hangs up while it waits leaves nothing behind', async () => {
     const spool = spoolOf(1, generous);
     const leaving = new AbortController();
-    const feed = readFeed(spool, undefined, leaving.signal);
+    const feed = readFeed(spool, undefined, leaving.signal, () => undefined);
     await take(feed, 2);
     const waiting = feed.next();
     leaving.abort();
