@@ -36,7 +36,7 @@ export interface ConnectionDeadlines {
   readonly decisionMs: number;
   /** Without media. Shorter than encoders wait before they give up on a dead connection. */
   readonly idleMs: number;
-  /** From our goodbye to the cut. */
+  /** From our goodbye to the cut: encoders look for an answer when they send, and a busy one sends late. */
   readonly lingerMs: number;
 }
 
@@ -44,7 +44,7 @@ export const deadlines: ConnectionDeadlines = {
   commandsMs: 10_000,
   decisionMs: 5_000,
   idleMs: 10_000,
-  lingerMs: 1_000,
+  lingerMs: 5_000,
 };
 
 /** What a peer that does not read may make us hold. */

@@ -147,21 +147,6 @@ export const gateScenarios: readonly Scenario[] = [
       return reason;
     },
   },
-  {
-    name: 'two publishers race',
-    expected: 'one begins, the other is told why not',
-    async play(stage) {
-      const { key } = stage.allow();
-      const clients = await Promise.all([
-        RtmpClient.publish(portOf(stage), key),
-        RtmpClient.publish(portOf(stage), key),
-      ]);
-      const codes = clients.map(({ status }) => status?.code).sort();
-      for (const client of clients) client.close();
-      assert.deepEqual(codes, ['NetStream.Publish.BadName', 'NetStream.Publish.Start']);
-      return codes.join(', ');
-    },
-  },
   underAttack('garbage on the port', sendGarbage),
   underAttack('half handshakes ×500', openHalfHandshakes),
   whipPastItsGrant,

@@ -70,6 +70,7 @@ export function Player({ source, live, title, onLatencyChange, onWebRtcLost }: P
     if (!element) return;
     const abandoned = new AbortController();
     setProblem(undefined);
+    setCaptionTracks([]);
     const started: Promise<HlsPlayer | WebRtcPlayer | undefined> =
       playingUrl !== undefined
         ? playHls(
