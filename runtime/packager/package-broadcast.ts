@@ -72,7 +72,7 @@ export async function packageBroadcast(options: PackagingOptions, lease: Lease, 
   } finally {
     monitors.delete(monitor);
     publisher.stop(new Error('the broadcast was let go'));
-    await captions.stop();
+    captions.stop();
     await spool.clear();
   }
 }

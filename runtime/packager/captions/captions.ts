@@ -1,6 +1,6 @@
 import type { CaptionCue } from '../../shared/broadcast';
 import type { Logger } from '../../shared/log';
-import { repeat } from '../../shared/repeat';
+import { type Repetition, repeat } from '../../shared/repeat';
 import { createServiceClient } from '../../shared/service-client';
 import { streamContract } from '../../stream/contract';
 import { CaptionTrack } from './caption-track';
@@ -38,7 +38,7 @@ export function captionFeed(streamUrl: string, serviceToken: () => Promise<strin
  */
 export class LiveCaptions implements Captions {
   readonly #tracks = new Map<string, CaptionTrack>();
-  #stop: () => Promise<void> = async () => undefined;
+  #following: Repetition | undefined;
 
   constructor(
     private readonly feed: CaptionFeed,
@@ -46,23 +46,23 @@ export class LiveCaptions implements Captions {
   ) {}
 
   segment(language: string, time: SegmentTime): string {
-    if (this.#tracks.size === 0) this.#follow();
+    this.#following ??= this.#follow();
     return captionSegment(this.#track(language).take(time), time);
   }
 
-  async stop(): Promise<void> {
-    await this.#stop();
+  /** Asks no more. An answer that is on its way is not waited for: home may be away. */
+  stop(): void {
+    void this.#following?.stop();
   }
 
-  #follow(): void {
-    const { stop } = repeat(async () => {
+  #follow(): Repetition {
+    return repeat(async () => {
       try {
         for (const cue of await this.feed()) this.#track(cue.language).add([cue]);
       } catch (error) {
         this.log.debug({ err: error }, 'captions could not be asked for');
       }
     }, askEveryMs);
-    this.#stop = stop;
   }
 
   #track(language: string): CaptionTrack {
