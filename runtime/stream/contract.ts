@@ -266,6 +266,7 @@ export const webhookDelivery = z.object({
 /** A cue without times begins when it arrives, and stays this long. */
 export const captionStaysMs = 4_000;
 const longestCaptionMs = 30_000;
+const lasts = (startMs: number, endMs: number) => endMs > startMs && endMs - startMs <= longestCaptionMs;
 
 export const newCaptionCue = z
   .strictObject({
@@ -279,7 +280,6 @@ export const newCaptionCue = z
     ({ startMs, endMs }) => endMs === undefined || (startMs !== undefined && lasts(startMs, endMs)),
     `endMs comes after startMs, ${longestCaptionMs / 1_000} s at most`,
   );
-const lasts = (startMs: number, endMs: number) => endMs > startMs && endMs - startMs <= longestCaptionMs;
 
 /** What the chat service needs to know of a stream. */
 export const chatPolicy = z.object({

@@ -1,5 +1,5 @@
 import { flvFileHeader, retimedFlvTag } from '../../shared/flv';
-import type { Spool } from './spool';
+import type { Spool, SpooledTag } from './spool';
 
 /** Written at once; with the socket's own buffer, all that a slow reader costs. */
 const pieceBytes = 256 * 1024;
@@ -8,30 +8,18 @@ const pieceBytes = 256 * 1024;
  * A reader's FLV: header, sequence headers, the key frame at or before `fromMs`, and on. It holds no media of its own:
  * a reader too slow for the spool goes on at the oldest entry, and `skipped` is told.
  */
-export async function* readFeed(
+export function readFeed(
   spool: Spool,
   fromMs: number | undefined,
   signal: AbortSignal,
   skipped: () => void,
 ): AsyncGenerator<Buffer> {
-  yield head(spool);
-  let next = spool.entryAt(fromMs);
-  for (;;) {
-    if (next !== undefined && spool.hasDropped(next)) {
-      skipped();
-      next = undefined;
-    }
-    next ??= spool.entryAt(undefined);
-    const tags = next === undefined ? [] : spool.read(next, pieceBytes);
-    if (next !== undefined && tags.length > 0) {
-      next += tags.length;
-      yield Buffer.concat(tags.map((tag) => tag.bytes));
-    } else if (spool.ended) {
-      return;
-    } else {
-      await spool.changed(signal);
-    }
-  }
+  const goOn = (next: number | undefined) => {
+    if (next !== undefined && !spool.hasDropped(next)) return next;
+    if (next !== undefined) skipped();
+    return spool.entryAt(undefined);
+  };
+  return follow(spool, fromMs, signal, goOn, ({ bytes }) => bytes);
 }
 
 /** From the last tag before what is left out to the first after it. */
@@ -42,24 +30,39 @@ const seamMs = 40;
  * the newest one when it has fallen behind by more than `longestLagMs`. Its timestamps go on as if nothing had been left
  * out: whoever plays them in real time would otherwise stay late by just as much.
  */
-export async function* readLiveFeed(spool: Spool, longestLagMs: number, signal: AbortSignal): AsyncGenerator<Buffer> {
-  yield head(spool);
-  let next = newestEntry(spool);
+export function readLiveFeed(spool: Spool, longestLagMs: number, signal: AbortSignal): AsyncGenerator<Buffer> {
+  const newestMs = Number.POSITIVE_INFINITY;
   let lastMs = 0;
   let leftOutMs = 0;
+  const goOn = (next: number | undefined) => {
+    const newest = spool.entryAt(newestMs);
+    if (next === undefined || newest === undefined) return next ?? newest;
+    if (newest <= next || !isLate(spool, next, longestLagMs)) return next;
+    leftOutMs += (spool.timestampOf(newest) ?? 0) - lastMs - seamMs;
+    return newest;
+  };
+  return follow(spool, newestMs, signal, goOn, ({ bytes, timestampMs }) => {
+    lastMs = timestampMs;
+    return leftOutMs === 0 ? bytes : retimedFlvTag(bytes, timestampMs - leftOutMs);
+  });
+}
+
+/** @param goOn says before each piece where to read, given where the piece before ended */
+async function* follow(
+  spool: Spool,
+  fromMs: number | undefined,
+  signal: AbortSignal,
+  goOn: (next: number | undefined) => number | undefined,
+  bytesOf: (tag: SpooledTag) => Buffer,
+): AsyncGenerator<Buffer> {
+  yield Buffer.concat([flvFileHeader(spool.tracks), ...spool.headers]);
+  let next = spool.entryAt(fromMs);
   for (;;) {
-    const newest = newestEntry(spool);
-    next ??= newest;
-    if (next !== undefined && newest !== undefined && newest > next && isLate(spool, next, longestLagMs)) {
-      leftOutMs += (spool.timestampOf(newest) ?? 0) - lastMs - seamMs;
-      next = newest;
-    }
+    next = goOn(next);
     const tags = next === undefined ? [] : spool.read(next, pieceBytes);
     if (next !== undefined && tags.length > 0) {
       next += tags.length;
-      lastMs = tags.at(-1)?.timestampMs ?? lastMs;
-      const shiftMs = leftOutMs;
-      yield Buffer.concat(tags.map(({ bytes, timestampMs }) => retimedFlvTag(bytes, timestampMs - shiftMs)));
+      yield Buffer.concat(tags.map(bytesOf));
     } else if (spool.ended) {
       return;
     } else {
@@ -67,10 +70,6 @@ export async function* readLiveFeed(spool: Spool, longestLagMs: number, signal: 
     }
   }
 }
-
-const head = (spool: Spool) => Buffer.concat([flvFileHeader(spool.tracks), ...spool.headers]);
-
-const newestEntry = (spool: Spool) => spool.entryAt(Number.POSITIVE_INFINITY);
 
 function isLate(spool: Spool, sequence: number, longestLagMs: number): boolean {
   const timestampMs = spool.timestampOf(sequence);
