@@ -30,10 +30,10 @@ const typeNames = new Map<number, MediaKind>([
 
 /** Splits a byte stream into tags, in the order sent. Tags of unknown type are skipped. Throws {@link FlvError}. */
 export async function* readFlv(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<FlvTag> {
-  let buffered = Buffer.alloc(0);
+  let buffered: Buffer = Buffer.alloc(0);
   let headerRead = false;
   for await (const chunk of chunks) {
-    buffered = buffered.length === 0 ? Buffer.from(chunk) : Buffer.concat([buffered, chunk]);
+    buffered = buffered.length === 0 ? viewOf(chunk) : Buffer.concat([buffered, chunk]);
     if (!headerRead) {
       if (buffered.length < fileHeaderBytes + previousSizeBytes) continue;
       if (buffered.toString('latin1', 0, 3) !== 'FLV') throw new FlvError('the feed does not begin with an FLV header');
@@ -44,12 +44,14 @@ export async function* readFlv(chunks: AsyncIterable<Uint8Array>): AsyncGenerato
       const size = tagSize(buffered);
       if (size === undefined || buffered.length < size) break;
       const type = typeNames.get((buffered[0] ?? 0) & 0x1f);
-      // A view, not a copy: the buffer is never written again.
+      // A view, too: nothing is written to what has come.
       if (type) yield { type, timestampMs: readTimestamp(buffered), body: tagBody(buffered, size) };
       buffered = buffered.subarray(size);
     }
   }
 }
+
+const viewOf = (chunk: Uint8Array) => Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
 
 function tagSize(buffered: Buffer): number | undefined {
   return buffered.length < tagHeaderBytes ? undefined : tagHeaderBytes + buffered.readUIntBE(1, 3) + previousSizeBytes;

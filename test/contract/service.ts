@@ -9,6 +9,7 @@ import { failWhenExited, type RunningProcess, startProcess } from '../../runtime
 import { poll } from '../../runtime/local/poll';
 import { freePort } from '../../runtime/local/ports';
 import { type LocalSecrets, openSecrets } from '../../runtime/local/secrets';
+import { nodeArguments } from '../../runtime/local/service-process';
 import { probes, type Role } from '../../runtime/shared/contract';
 import { audiences, createServiceTokens, tokenAlgorithm, tokenTypes } from '../../runtime/shared/tokens';
 import { builtServices } from './built-services';
@@ -39,7 +40,7 @@ export async function startServiceUnderTest(
   const lines: string[] = [];
   const running = await startProcess({
     name,
-    command: { file: process.execPath, arguments: ['--enable-source-maps'] },
+    command: { file: process.execPath, arguments: nodeArguments(name) },
     arguments: [join(await builtServices(), name, 'server.js')],
     environment: {
       PORT: String(port),

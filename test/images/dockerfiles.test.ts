@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { nodeArguments } from '../../runtime/local/service-process';
 
 const root = join(__dirname, '../..');
 const read = (service: string) => readFileSync(join(root, 'runtime', service, 'Dockerfile'), 'utf8');
@@ -26,7 +27,8 @@ describe.each([...services, 'bootstrap'])('the image of %s', (service) => {
   it('runs as a numeric user that is nobody, from its own entry', () => {
     expect(last).toContain('USER 10001:10001');
     const entry = service === 'bootstrap' ? 'main' : 'server';
-    expect(last).toContain(`CMD ["node", "--enable-source-maps", "dist/runtime/${service}/${entry}.js"]`);
+    const command = ['node', ...nodeArguments(service), `dist/runtime/${service}/${entry}.js`];
+    expect(last).toContain(`CMD [${command.map((word) => JSON.stringify(word)).join(', ')}]`);
     expect(last.indexOf('USER 10001:10001')).toBeLessThan(last.findIndex((line) => line.startsWith('CMD')));
   });
 

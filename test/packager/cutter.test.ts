@@ -3,7 +3,7 @@ import type { Fragment } from '../../runtime/packager/segments/fragments';
 
 const fragment = (startSeconds: number, durationSeconds: number): Fragment => ({
   kind: 'fragment',
-  bytes: Buffer.from(`${startSeconds};`),
+  pieces: [Buffer.from(`${startSeconds}`), Buffer.from(';')],
   startSeconds,
   durationSeconds,
 });

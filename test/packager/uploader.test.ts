@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ObjectStore } from '../../runtime/packager/upload/object-store';
@@ -8,16 +8,19 @@ import { Uploader, type UploadResult } from '../../runtime/packager/upload/uploa
 import { createLogger } from '../../runtime/shared/log';
 
 const log = createLogger('test', 'silent');
-const directory = mkdtempSync(join(tmpdir(), 'headend-uploader-'));
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
+const allSpools = mkdtempSync(join(tmpdir(), 'headend-uploader-'));
+afterAll(() => rmSync(allSpools, { recursive: true, force: true }));
 
 /** Storage whose every answer the test gives. */
 class HeldStore implements ObjectStore {
   readonly waiting = new Map<string, { succeed(): void; fail(): void }>();
   readonly started: string[] = [];
 
-  put(key: string, _body: Buffer, _kind: unknown, signal: AbortSignal): Promise<void> {
+  readonly bodies = new Map<string, string>();
+
+  put(key: string, body: Buffer, _kind: unknown, signal: AbortSignal): Promise<void> {
     this.started.push(key);
+    this.bodies.set(key, body.toString());
     return new Promise((resolve, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason));
       this.waiting.set(key, { succeed: resolve, fail: () => reject(new Error('refused')) });
@@ -31,7 +34,8 @@ class HeldStore implements ObjectStore {
 
 function uploads(spoolSeconds = 120) {
   // One each: the cleaning up of a test must not take the files of the next.
-  const spool = new SegmentSpool(mkdtempSync(join(directory, 'spool-')));
+  const directory = mkdtempSync(join(allSpools, 'spool-'));
+  const spool = new SegmentSpool(directory);
   const store = new HeldStore();
   const settled: [number, UploadResult][] = [];
   const failures = { count: 0 };
@@ -43,9 +47,8 @@ function uploads(spoolSeconds = 120) {
     },
   });
   const add = async (sequence: number) => {
-    await spool.write(`${sequence}`, Buffer.from('media'));
-    const objects = [{ key: `${sequence}`, kind: 'mediaSegment' as const }];
-    uploader.add({ sequence, seconds: 2, initialized: Promise.resolve(), objects });
+    const objects = [{ key: `${sequence}`, kind: 'mediaSegment' as const, bytes: Buffer.from(`media ${sequence}`) }];
+    await uploader.add({ sequence, seconds: 2, initialized: Promise.resolve(), objects });
   };
   const until = async (condition: () => boolean) => {
     for (const deadline = Date.now() + 30_000; !condition(); ) {
@@ -53,7 +56,7 @@ function uploads(spoolSeconds = 120) {
       await new Promise((resolve) => setImmediate(resolve));
     }
   };
-  return { store, spool, settled, failures, uploader, add, until };
+  return { store, directory, settled, failures, uploader, add, until };
 }
 
 test('segments go in parallel and are settled in order', async () => {
@@ -81,6 +84,19 @@ test('no more than four segments are on their way at once', async () => {
   await until(() => store.started.length === 5);
 });
 
+test('what has to wait waits on disk, is uploaded as it was, and leaves nothing behind', async () => {
+  const { store, directory, settled, add, until } = uploads();
+  for (let sequence = 0; sequence < 6; sequence += 1) await add(sequence);
+  expect(readdirSync(directory).sort()).toEqual(['4', '5']);
+  for (let sequence = 0; sequence < 6; sequence += 1) {
+    await until(() => store.waiting.has(`${sequence}`));
+    store.waiting.get(`${sequence}`)?.succeed();
+  }
+  await until(() => settled.length === 6);
+  expect([...store.bodies.values()]).toEqual([0, 1, 2, 3, 4, 5].map((sequence) => `media ${sequence}`));
+  expect(readdirSync(directory)).toEqual([]);
+});
+
 test('what fails is repeated until it is there', async () => {
   const { store, settled, failures, add, until } = uploads();
   await add(0);
@@ -106,13 +122,13 @@ test('when more waits than the spool holds, the oldest is dropped and the rest g
 });
 
 test('a segment is not there before its init segment is', async () => {
-  const { store, spool, settled, uploader, until } = uploads();
+  const { store, settled, uploader, until } = uploads();
   let arrive: () => void = () => undefined;
   const initialized = new Promise<void>((resolve) => {
     arrive = resolve;
   });
-  await spool.write('0', Buffer.from('media'));
-  uploader.add({ sequence: 0, seconds: 2, initialized, objects: [{ key: '0', kind: 'mediaSegment' }] });
+  const objects = [{ key: '0', kind: 'mediaSegment' as const, bytes: Buffer.from('media') }];
+  await uploader.add({ sequence: 0, seconds: 2, initialized, objects });
   await until(() => store.waiting.has('0'));
   store.waiting.get('0')?.succeed();
   await new Promise((resolve) => setImmediate(resolve));

@@ -131,7 +131,7 @@ function takePart(queue: Fragment[], start: number, end: number): CutPart | unde
   const taken = queue.splice(0, count).filter((fragment) => middleOf(fragment) >= start);
   if (taken.length === 0) return undefined;
   return {
-    bytes: Buffer.concat(taken.map(({ bytes }) => bytes)),
+    bytes: Buffer.concat(taken.flatMap(({ pieces }) => pieces)),
     durationSeconds: taken.reduce((sum, { durationSeconds }) => sum + durationSeconds, 0),
   };
 }

@@ -13,7 +13,8 @@ export interface InitSegment {
 /** One `moof` with its `mdat`. */
 export interface Fragment {
   readonly kind: 'fragment';
-  readonly bytes: Buffer;
+  /** In order; whoever needs one buffer joins them, once. */
+  readonly pieces: readonly Buffer[];
   /** `tfdt`, in seconds of the source's clock. */
   readonly startSeconds: number;
   readonly durationSeconds: number;
@@ -142,7 +143,7 @@ function readFragment(moof: Box, mdat: Box, timescale: number): Fragment {
     .reduce((sum, trun) => sum + runDuration(trun.body, defaultDuration), 0);
   return {
     kind: 'fragment',
-    bytes: Buffer.concat([moof.bytes, mdat.bytes]),
+    pieces: [moof.bytes, mdat.bytes],
     startSeconds: start / timescale,
     durationSeconds: duration / timescale,
   };

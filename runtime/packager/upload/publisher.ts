@@ -1,5 +1,5 @@
 import type { Logger } from '../../shared/log';
-import { hlsKeys, type ObjectClassName } from '../../shared/media-layout';
+import { hlsKeys } from '../../shared/media-layout';
 import type { Captions } from '../captions/captions';
 import { captionRendition, type SegmentTime } from '../captions/web-vtt';
 import { audioRendition } from '../ladder/table';
@@ -12,7 +12,7 @@ import type { ObjectStore } from './object-store';
 import { PlaylistWriter } from './playlist-writer';
 import { retryUntilDone } from './retry';
 import type { SegmentSpool } from './spool';
-import { Uploader, type UploadResult } from './uploader';
+import { type SegmentObject, Uploader, type UploadResult } from './uploader';
 
 export interface PublisherMetrics {
   uploadFailed(): void;
@@ -59,12 +59,6 @@ export interface SegmentPlace {
   readonly startSeconds: number;
 }
 
-interface SegmentObject {
-  readonly key: string;
-  readonly kind: ObjectClassName;
-  readonly bytes: Buffer;
-}
-
 /** A segment between the cutter and the playlists. */
 interface Prepared {
   readonly entry: TimelineEntry;
@@ -73,7 +67,7 @@ interface Prepared {
 }
 
 /**
- * Turns cuts into published segments: spool, upload, fenced commit, playlists, in that order. A segment reaches the
+ * Turns cuts into published segments: upload, fenced commit, playlists, in that order. A segment reaches the
  * playlists only when storage has acknowledged it on every rendition and Redis has confirmed that the lease is ours.
  */
 export class Publisher {
@@ -173,7 +167,7 @@ export class Publisher {
     this.#initialized.catch(() => undefined);
   }
 
-  /** Takes the next segment of the attempt that was begun. Resolves when it is in the spool. */
+  /** Takes the next segment of the attempt that was begun. Resolves when it is on its way or in the spool. */
   async add(cut: Cut): Promise<void> {
     this.#throwIfFailed();
     const attempt = this.#attempt;
@@ -203,13 +197,7 @@ export class Publisher {
         startMs,
       },
     });
-    await Promise.all(objects.map(({ key, bytes }) => this.options.spool.write(key, bytes)));
-    this.#uploader.add({
-      sequence,
-      seconds: cut.durationSeconds,
-      initialized: this.#initialized,
-      objects: objects.map(({ key, kind }) => ({ key, kind })),
-    });
+    await this.#uploader.add({ sequence, seconds: cut.durationSeconds, initialized: this.#initialized, objects });
   }
 
   #mediaObjects(cut: Cut, attempt: Attempt, sequence: number): SegmentObject[] {

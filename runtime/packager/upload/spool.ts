@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-/** Segments on disk between the encoder and storage: memory stays flat however long storage is away. */
+/** Segments on disk that wait for storage: memory stays flat however long it is away. */
 export class SegmentSpool {
   constructor(private readonly directory: string) {}
 

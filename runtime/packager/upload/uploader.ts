@@ -4,13 +4,19 @@ import type { ObjectStore } from './object-store';
 import { retryUntilDone } from './retry';
 import type { SegmentSpool } from './spool';
 
+export interface SegmentObject {
+  readonly key: string;
+  readonly kind: ObjectClassName;
+  readonly bytes: Buffer;
+}
+
 /** Objects of one segment: all renditions. */
 export interface SegmentUpload {
   readonly sequence: number;
   readonly seconds: number;
   /** Its attempt's init segments are there: without them it could not be played. */
   readonly initialized: Promise<void>;
-  readonly objects: readonly { readonly key: string; readonly kind: ObjectClassName }[];
+  readonly objects: readonly SegmentObject[];
 }
 
 export type UploadResult = 'uploaded' | 'dropped';
@@ -29,8 +35,12 @@ export interface UploaderOptions {
 /** Segments on their way at once: enough to catch up, few enough to leave the newest its share. */
 const parallelSegments = 4;
 
-interface Pending {
-  readonly upload: SegmentUpload;
+interface Pending extends Omit<SegmentUpload, 'objects'> {
+  readonly objects: readonly Omit<SegmentObject, 'bytes'>[];
+  /** By key, until it waits in the spool. */
+  bytes: ReadonlyMap<string, Buffer> | undefined;
+  /** Its writing into the spool, if it has to wait. */
+  spooling: Promise<void> | undefined;
   readonly abort: AbortController;
   readonly sinceMs: number;
   started: boolean;
@@ -38,8 +48,8 @@ interface Pending {
 }
 
 /**
- * Uploads segments in parallel and settles them in order. What storage cannot take stays in the spool; when the spool
- * is full the oldest is dropped, which its playlist will tag as a gap.
+ * Uploads segments in parallel and settles them in order. Those that must wait do so in the spool; when more waits than
+ * it may hold the oldest is dropped, which its playlist will tag as a gap.
  */
 export class Uploader {
   readonly #pending: Pending[] = [];
@@ -47,17 +57,25 @@ export class Uploader {
 
   constructor(private readonly options: UploaderOptions) {}
 
-  /** Takes a segment whose objects are in the spool. Nothing is awaited: the encoder never waits for storage. */
-  add(upload: SegmentUpload): void {
-    this.#pending.push({
-      upload,
-      abort: new AbortController(),
-      sinceMs: Date.now(),
-      started: false,
-      result: undefined,
-    });
+  /** Takes a segment. Resolves when it is on its way or in the spool: the encoder never waits for storage. */
+  async add({ objects, ...segment }: SegmentUpload): Promise<void> {
+    const pending: Pending = {
+      ...segment,
+      objects: objects.map(({ key, kind }) => ({ key, kind })),
+      bytes: new Map(objects.map(({ key, bytes }) => [key, bytes])),
+      ...{ spooling: undefined, abort: new AbortController(), sinceMs: Date.now(), started: false, result: undefined },
+    };
+    this.#pending.push(pending);
     this.#dropOverflow();
     this.#pump();
+    if (pending.started || pending.result !== undefined) return;
+    pending.spooling = this.#spool(objects);
+    await pending.spooling;
+    pending.bytes = undefined;
+  }
+
+  async #spool(objects: readonly SegmentObject[]): Promise<void> {
+    await Promise.all(objects.map(({ key, bytes }) => this.options.spool.write(key, bytes)));
   }
 
   /** Age of the oldest segment that is not uploaded; 0 when all are. */
@@ -78,15 +96,15 @@ export class Uploader {
   }
 
   #dropOverflow(): void {
-    let seconds = this.#pending.reduce((sum, { upload }) => sum + upload.seconds, 0);
+    let seconds = this.#pending.reduce((sum, pending) => sum + pending.seconds, 0);
     for (const pending of this.#pending) {
       if (seconds <= this.options.spoolSeconds) break;
-      seconds -= pending.upload.seconds;
+      seconds -= pending.seconds;
       if (pending.result !== undefined) continue;
       pending.result = 'dropped';
       pending.abort.abort();
-      void this.#forget(pending.upload);
-      this.options.log.warn({ sequence: pending.upload.sequence }, 'storage is away for longer than the spool holds');
+      void this.#forget(pending);
+      this.options.log.warn({ sequence: pending.sequence }, 'storage is away for longer than the spool holds');
     }
     this.#settle();
   }
@@ -103,8 +121,8 @@ export class Uploader {
   async #run(pending: Pending): Promise<void> {
     const { store, spool, log, failed } = this.options;
     const { signal } = pending.abort;
-    const put = async ({ key, kind }: SegmentUpload['objects'][number]) => {
-      const body = await spool.read(key);
+    const put = async ({ key, kind }: Pending['objects'][number]) => {
+      const body = pending.bytes?.get(key) ?? (await spool.read(key));
       await retryUntilDone(
         () => store.put(key, body, kind, signal),
         signal,
@@ -115,15 +133,15 @@ export class Uploader {
       );
     };
     try {
-      await Promise.all([pending.upload.initialized, ...pending.upload.objects.map(put)]);
+      await Promise.all([pending.initialized, ...pending.objects.map(put)]);
     } catch (error) {
       if (signal.aborted) return;
       // The spool itself failed: the media is lost, and the playlist must say so.
-      log.error({ err: error, sequence: pending.upload.sequence }, 'a segment could not be read back');
+      log.error({ err: error, sequence: pending.sequence }, 'a segment could not be read back');
       pending.result = 'dropped';
     }
     pending.result ??= 'uploaded';
-    await this.#forget(pending.upload);
+    await this.#forget(pending);
     this.#settle();
     this.#pump();
   }
@@ -131,7 +149,7 @@ export class Uploader {
   #settle(): void {
     for (let oldest = this.#pending[0]; oldest?.result !== undefined; oldest = this.#pending[0]) {
       this.#pending.shift();
-      this.options.settled(oldest.upload.sequence, oldest.result);
+      this.options.settled(oldest.sequence, oldest.result);
     }
     if (this.#pending.length === 0) this.#wake();
   }
@@ -141,7 +159,10 @@ export class Uploader {
     this.#waiting.clear();
   }
 
-  async #forget({ objects }: SegmentUpload): Promise<void> {
+  async #forget({ objects, spooling }: Pending): Promise<void> {
+    if (!spooling) return;
+    // Whoever added it sees why it was not spooled.
+    await spooling.catch(() => undefined);
     await Promise.all(objects.map(({ key }) => this.options.spool.remove(key)));
   }
 }
