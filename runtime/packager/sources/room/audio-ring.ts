@@ -1,4 +1,4 @@
-/** Takes over which the ring must have held too much before the excess is dropped: about two seconds. */
+/** Takes over which the ring must have held too much before the excess is dropped: seven seconds, with one for each frame. */
 const watchedTakes = 200;
 
 /**
