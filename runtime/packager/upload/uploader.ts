@@ -159,10 +159,12 @@ export class Uploader {
     this.#waiting.clear();
   }
 
-  async #forget({ objects, spooling }: Pending): Promise<void> {
-    if (!spooling) return;
+  /** What is uploaded or dropped may still wait to be settled, and needs no memory for that. */
+  async #forget(pending: Pending): Promise<void> {
+    pending.bytes = undefined;
+    if (!pending.spooling) return;
     // Whoever added it sees why it was not spooled.
-    await spooling.catch(() => undefined);
-    await Promise.all(objects.map(({ key }) => this.options.spool.remove(key)));
+    await pending.spooling.catch(() => undefined);
+    await Promise.all(pending.objects.map(({ key }) => this.options.spool.remove(key)));
   }
 }
