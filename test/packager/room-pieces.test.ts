@@ -52,6 +52,18 @@ describe('the audio ring', () => {
     }
     expect(ring.heldSamples).toBeLessThanOrEqual(110);
   });
+
+  test('drops what was never needed, and no more, though audio comes in bursts', () => {
+    const ring = new AudioRing(100);
+    ring.push(tone(300));
+    let leastHeld = Infinity;
+    for (let turn = 0; turn < 250; turn += 1) {
+      if (turn % 4 === 0) ring.push(tone(40));
+      if (turn >= 150) leastHeld = Math.min(leastHeld, ring.heldSamples);
+      ring.take(10);
+    }
+    expect(leastHeld).toBe(100);
+  });
 });
 
 describe('the frame queue', () => {

@@ -1,5 +1,5 @@
-/** Takes over which the ring must have held too much before the excess is dropped: seven seconds, with one for each frame. */
-const watchedTakes = 200;
+/** Takes over which the ring must have held too much before the excess is dropped: two seconds, with one for each frame. */
+const watchedTakes = 60;
 
 /**
  * The newest audio of a track between its arrival and the clock: interleaved 16-bit samples. The clock takes what is
@@ -48,11 +48,7 @@ export class AudioRing {
 
   /** Drops the oldest down to the depth. */
   trim(): void {
-    for (let left = this.#samples - this.depthSamples; left > 0; ) {
-      const part = Math.min(left, this.#chunks[0]?.length ?? left);
-      this.#consume(part);
-      left -= part;
-    }
+    this.#drop(this.#samples - this.depthSamples);
   }
 
   clear(): void {
@@ -65,9 +61,18 @@ export class AudioRing {
     this.#takes += 1;
     this.#leastHeld = Math.min(this.#leastHeld, this.#samples);
     if (this.#takes < watchedTakes) return;
-    if (this.#leastHeld > this.depthSamples) this.trim();
+    this.#drop(this.#leastHeld - this.depthSamples);
     this.#takes = 0;
     this.#leastHeld = Infinity;
+  }
+
+  /** The oldest of that many samples; none when it is not above 0. */
+  #drop(count: number): void {
+    for (let left = count; left > 0; ) {
+      const part = Math.min(left, this.#chunks[0]?.length ?? left);
+      this.#consume(part);
+      left -= part;
+    }
   }
 
   #consume(count: number): void {
