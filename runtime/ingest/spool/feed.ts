@@ -1,12 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { flvFileHeader, retimedFlvTag } from '../../shared/flv';
 import type { Spool, SpooledTag } from './spool';
 
 /** Written at once; with the socket's own buffer, all that a slow reader costs. */
 const pieceBytes = 256 * 1024;
-
-/** What comes within this time goes out together: each piece wakes two processes, and a segment waits for seconds. */
-const gatherMs = 40;
 
 /**
  * A reader's FLV: header, sequence headers, the key frame at or before `fromMs`, and on. It holds no media of its own:
@@ -23,11 +19,7 @@ export function readFeed(
     if (next !== undefined) skipped();
     return spool.entryAt(undefined);
   };
-  const changed = async () => {
-    await spool.changed(signal);
-    await delay(gatherMs, undefined, { signal });
-  };
-  return follow(spool, fromMs, { goOn, changed, bytesOf: ({ bytes }) => bytes });
+  return follow(spool, fromMs, signal, goOn, ({ bytes }) => bytes);
 }
 
 /** From the last tag before what is left out to the first after it. */
@@ -49,25 +41,19 @@ export function readLiveFeed(spool: Spool, longestLagMs: number, signal: AbortSi
     leftOutMs += (spool.timestampOf(newest) ?? 0) - lastMs - seamMs;
     return newest;
   };
-  const bytesOf = ({ bytes, timestampMs }: SpooledTag) => {
+  return follow(spool, newestMs, signal, goOn, ({ bytes, timestampMs }) => {
     lastMs = timestampMs;
     return leftOutMs === 0 ? bytes : retimedFlvTag(bytes, timestampMs - leftOutMs);
-  };
-  return follow(spool, newestMs, { goOn, changed: () => spool.changed(signal), bytesOf });
+  });
 }
 
-interface Reader {
-  /** Says before each piece where to read, given where the piece before ended. */
-  readonly goOn: (next: number | undefined) => number | undefined;
-  /** Resolves when there may be more. */
-  readonly changed: () => Promise<void>;
-  readonly bytesOf: (tag: SpooledTag) => Buffer;
-}
-
+/** @param goOn says before each piece where to read, given where the piece before ended */
 async function* follow(
   spool: Spool,
   fromMs: number | undefined,
-  { goOn, changed, bytesOf }: Reader,
+  signal: AbortSignal,
+  goOn: (next: number | undefined) => number | undefined,
+  bytesOf: (tag: SpooledTag) => Buffer,
 ): AsyncGenerator<Buffer> {
   yield Buffer.concat([flvFileHeader(spool.tracks), ...spool.headers]);
   let next = spool.entryAt(fromMs);
@@ -80,7 +66,7 @@ async function* follow(
     } else if (spool.ended) {
       return;
     } else {
-      await changed();
+      await spool.changed(signal);
     }
   }
 }
