@@ -145,12 +145,12 @@ async function main(seconds: number, wanted: string): Promise<void> {
     const chosen = cases.filter(({ name }) => name.includes(wanted));
     // A worker lives for weeks: its first seconds, when its code is compiled, say nothing.
     for (const each of chosen) await packagedCost(rig, packager, each);
-    const rows: Row[] = chosen.map(({ name }) => ({ name, ours: [], bare: [] }));
+    const rows: readonly Row[] = chosen.map((each) => ({ each, ours: [], bare: [] }));
     for (let round = 0; round < rounds; round += 1) {
-      for (const [index, each] of chosen.entries()) {
+      for (const { each, ours, bare } of rows) {
         const plan = planLadder(each.source, { mostRenditions: 4, droppedRungs: 0 });
-        rows[index]?.bare.push((await bareCpuSeconds(plan, each.file, directory)) / seconds);
-        rows[index]?.ours.push(await packagedCost(rig, packager, each));
+        bare.push((await bareCpuSeconds(plan, each.file, directory)) / seconds);
+        ours.push(await packagedCost(rig, packager, each));
       }
     }
     report(rows);
@@ -162,13 +162,13 @@ async function main(seconds: number, wanted: string): Promise<void> {
 }
 
 interface Row {
-  readonly name: string;
+  readonly each: Case;
   readonly ours: Cost[];
   readonly bare: number[];
 }
 
 function report(rows: readonly Row[]): void {
-  const medians = rows.map(({ name, ours, bare }) => {
+  const medians = rows.map(({ each: { name }, ours, bare }) => {
     const of = (cost: (each: Cost) => number) => median(ours.map(cost));
     return {
       ...{ name, bare: median(bare), whole: of(({ whole }) => whole) },

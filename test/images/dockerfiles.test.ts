@@ -27,14 +27,19 @@ describe.each([...services, 'bootstrap'])('the image of %s', (service) => {
   it('runs as a numeric user that is nobody, from its own entry', () => {
     expect(last).toContain('USER 10001:10001');
     const entry = service === 'bootstrap' ? 'main' : 'server';
-    const command = ['node', ...nodeArguments(service), `dist/runtime/${service}/${entry}.js`];
-    expect(last).toContain(`CMD [${command.map((word) => JSON.stringify(word)).join(', ')}]`);
+    const heap = service === 'packager' ? '"--initial-old-space-size=128", ' : '';
+    expect(last).toContain(`CMD ["node", "--enable-source-maps", ${heap}"dist/runtime/${service}/${entry}.js"]`);
     expect(last.indexOf('USER 10001:10001')).toBeLessThan(last.findIndex((line) => line.startsWith('CMD')));
   });
 
   it('holds the CAs of Amazon’s databases where the charts say', () => {
     expect(last).toContain('COPY --from=build /src/amazon-rds-ca.pem /etc/headend/amazon-rds-ca.pem');
   });
+});
+
+it.each(services)('the image of %s gives node what the laptop gives it', (service) => {
+  const given = nodeArguments(service).map((argument) => JSON.stringify(argument));
+  expect(read(service)).toContain(`\nCMD ["node", ${given.join(', ')}, "dist/`);
 });
 
 it.each(services)('the image of %s is asked for its health on the management port', (service) => {
