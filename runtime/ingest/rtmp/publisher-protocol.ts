@@ -37,8 +37,11 @@ const commandLimits = { message: 16 * 1024, unfinished: 64 * 1024, chunkStreams:
 const mediaLimits = { message: 8 * 1024 * 1024, unfinished: 16 * 1024 * 1024, chunkStreams: 32 };
 const amfLimits = { depth: 6, values: 512 };
 const mostMetadataBytes = 64 * 1024;
-/** Both windows, in bytes; what Adobe's own server announces. */
-const window = 2_500_000;
+/**
+ * Both windows, in bytes. Encoders ask for an acknowledgement as often as this says; one that leaves with one unread
+ * resets its connection, and its goodbye may be lost. Adobe's own server announces 2.5 MB.
+ */
+const window = 50_000_000;
 const smallestWindow = 4_096;
 const dynamicLimit = 2;
 const pingRequest = 6;

@@ -57,6 +57,15 @@ describe('a publisher', () => {
     expect(events.at(-1)).toEqual({ type: 'rejected', description: 'The server address must end in /live.' });
   });
 
+  test('is asked to want an acknowledgement every 50 MB only, so that it seldom leaves with one unread', () => {
+    const sent = run([handshake(), publishCommands(key)]).flatMap((event) =>
+      event.type === 'send' ? event.bytes : [],
+    );
+    const [, window, peerBandwidth] = sent.map((bytes) => bytes.toString('hex'));
+    expect(window).toBe('02000000000004050000000002faf080');
+    expect(peerBandwidth).toBe('02000000000005060000000002faf08002');
+  });
+
   test('gets an acknowledgement per window, and its pings back', () => {
     const size = Buffer.alloc(4);
     size.writeUInt32BE(10_000);
