@@ -4,6 +4,9 @@ import type { Spool, SpooledTag } from './spool';
 /** Written at once; with the socket's own buffer, all that a slow reader costs. */
 const pieceBytes = 256 * 1024;
 
+/** So much media, at least, goes out together: each piece wakes two processes, and a segment waits for seconds. */
+const gatherMs = 40;
+
 /**
  * A reader's FLV: header, sequence headers, the key frame at or before `fromMs`, and on. It holds no media of its own:
  * a reader too slow for the spool goes on at the oldest entry, and `skipped` is told.
@@ -19,7 +22,16 @@ export function readFeed(
     if (next !== undefined) skipped();
     return spool.entryAt(undefined);
   };
-  return follow(spool, fromMs, signal, goOn, ({ bytes }) => bytes);
+  let sentMs = Number.NEGATIVE_INFINITY;
+  const changed = async () => {
+    do await spool.changed(signal);
+    while (!spool.ended && spool.newestMs - sentMs < gatherMs);
+  };
+  const bytesOf = ({ bytes, timestampMs }: SpooledTag) => {
+    sentMs = timestampMs;
+    return bytes;
+  };
+  return follow(spool, fromMs, { goOn, changed, bytesOf });
 }
 
 /** From the last tag before what is left out to the first after it. */
@@ -41,19 +53,25 @@ export function readLiveFeed(spool: Spool, longestLagMs: number, signal: AbortSi
     leftOutMs += (spool.timestampOf(newest) ?? 0) - lastMs - seamMs;
     return newest;
   };
-  return follow(spool, newestMs, signal, goOn, ({ bytes, timestampMs }) => {
+  const bytesOf = ({ bytes, timestampMs }: SpooledTag) => {
     lastMs = timestampMs;
     return leftOutMs === 0 ? bytes : retimedFlvTag(bytes, timestampMs - leftOutMs);
-  });
+  };
+  return follow(spool, newestMs, { goOn, changed: () => spool.changed(signal), bytesOf });
 }
 
-/** @param goOn says before each piece where to read, given where the piece before ended */
+interface Reader {
+  /** Says before each piece where to read, given where the piece before ended. */
+  readonly goOn: (next: number | undefined) => number | undefined;
+  /** Resolves when there is more to read, or the end. */
+  readonly changed: () => Promise<void>;
+  readonly bytesOf: (tag: SpooledTag) => Buffer;
+}
+
 async function* follow(
   spool: Spool,
   fromMs: number | undefined,
-  signal: AbortSignal,
-  goOn: (next: number | undefined) => number | undefined,
-  bytesOf: (tag: SpooledTag) => Buffer,
+  { goOn, changed, bytesOf }: Reader,
 ): AsyncGenerator<Buffer> {
   yield Buffer.concat([flvFileHeader(spool.tracks), ...spool.headers]);
   let next = spool.entryAt(fromMs);
@@ -66,7 +84,7 @@ async function* follow(
     } else if (spool.ended) {
       return;
     } else {
-      await spool.changed(signal);
+      await changed();
     }
   }
 }

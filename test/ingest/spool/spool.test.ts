@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { readFeed, readLiveFeed } from '../../../runtime/ingest/spool/feed';
 import { Spool, type SpoolLimits } from '../../../runtime/ingest/spool/spool';
 import { writeFlvTag } from '../../../runtime/shared/flv';
@@ -102,6 +103,30 @@ describe('a reader', () => {
     expect(timesOf(before, level, after)).toEqual(
       Array.from({ length: 25 + 50 + 25 }, (_, frame) => 2_000 + frame * 40),
     );
+  });
+
+  test('gets 40 ms of media at once, and the rest at the end', async () => {
+    const spool = spoolOf(1, generous);
+    const feed = readFeed(spool, undefined, new AbortController().signal, () => undefined);
+    const header: Buffer = (await feed.next()).value;
+    const pieces: number[][] = [];
+    const reading = (async () => {
+      for await (const piece of feed) {
+        pieces.push(parseFlv(Buffer.concat([header, piece])).tags.map(({ timestampMs }) => timestampMs));
+      }
+    })();
+    for (const timestampMs of [965, 983, 999, 1_000, 1_017]) {
+      await setImmediate();
+      spool.append({
+        timestampMs,
+        bytes: writeFlvTag({ type: 'video', timestampMs, body: interFrame() }),
+        entry: false,
+      });
+    }
+    await setImmediate();
+    spool.end();
+    await reading;
+    expect(pieces.slice(1)).toEqual([[965, 983, 999, 1_000], [1_017]]);
   });
 
   test('gets everything that was held when the session ended, and then the end', async () => {

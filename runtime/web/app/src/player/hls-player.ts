@@ -1,6 +1,6 @@
 import type Hls from 'hls.js';
 import type { ErrorData } from 'hls.js';
-import { type LatencyBand, measuredLatency, playbackRate } from './latency';
+import { measuredLatency, playbackRate } from './latency';
 import type { ListedSegment } from './picture-at';
 
 export interface QualityLevel {
@@ -43,7 +43,6 @@ export interface HlsPlayer {
   destroy(): void;
 }
 
-const band: LatencyBand = { target: 6, tolerance: 1.5 };
 const retryDelayMs = 2_000;
 
 const hlsConfig = {
@@ -138,15 +137,12 @@ export async function playHls(
     const stats = readStats(hls, video, stalls);
     events.onStats(stats);
     const level = hls.levels[hls.currentLevel];
-    const rate = playbackRate(
-      {
-        latency: hls.levels.length > 0 && hls.latestLevelDetails?.live ? (stats.latencySeconds ?? 0) : 0,
-        buffered: stats.bufferedSeconds,
-        headroom: level ? hls.bandwidthEstimate / level.bitrate : 0,
-        sinceStall: (performance.now() - lastStallAtMs) / 1_000,
-      },
-      band,
-    );
+    const rate = playbackRate({
+      latency: hls.levels.length > 0 && hls.latestLevelDetails?.live ? (stats.latencySeconds ?? 0) : 0,
+      buffered: stats.bufferedSeconds,
+      headroom: level ? hls.bandwidthEstimate / level.bitrate : 0,
+      sinceStall: (performance.now() - lastStallAtMs) / 1_000,
+    });
     if (video.playbackRate !== rate) video.playbackRate = rate;
   }, 1_000);
 

@@ -7,25 +7,24 @@ export interface PlaybackMoment {
   readonly sinceStall: number;
 }
 
-export interface LatencyBand {
-  readonly target: number;
-  readonly tolerance: number;
-}
-
+/** Of this a player that plays well has four seconds and more buffered. */
+const lateFrom = 6.5;
 const fastest = 1.08;
+/** What is too much has gone after about so long. */
+const catchUpSeconds = 20;
 const safeBuffer = 4;
 const settleSeconds = 30;
 
 /**
- * How fast to play so that latency drifts to the target without spending the buffer: never faster than 1.08, never
- * with less than four seconds buffered, never soon after a stall, and only with bandwidth to spare.
+ * How fast to play so that a late viewer comes closer without spending the buffer: never faster than 1.08, never with
+ * less than four seconds buffered, never soon after a stall, and only with bandwidth to spare.
  */
-export function playbackRate(moment: PlaybackMoment, band: LatencyBand): number {
-  const behind = moment.latency - band.target - band.tolerance;
+export function playbackRate(moment: PlaybackMoment): number {
+  const behind = moment.latency - lateFrom;
   const mayCatchUp =
     behind > 0 && moment.buffered > safeBuffer && moment.headroom > 1.5 && moment.sinceStall > settleSeconds;
   if (!mayCatchUp) return 1;
-  return Math.min(fastest, 1 + behind / 60);
+  return Math.min(fastest, 1 + behind / catchUpSeconds);
 }
 
 /** Latency from the PROGRAM-DATE-TIME at the playhead. Discards what only a wrong clock explains. */
