@@ -9,7 +9,7 @@ test('a viewer who is late catches up within some twenty seconds, and no faster 
 
 test.each([
   ['close enough', { latency: 6.5 }],
-  ['short of buffered media', { buffered: 4 }],
+  ['short of buffered media', { buffered: 3 }],
   ['short of bandwidth', { headroom: 1.5 }],
   ['fresh from a stall', { sinceStall: 30 }],
   ['watching what is not live', { latency: 0 }],

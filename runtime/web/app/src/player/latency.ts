@@ -7,17 +7,18 @@ export interface PlaybackMoment {
   readonly sinceStall: number;
 }
 
-/** Of this a player that plays well has four seconds and more buffered. */
+/** Who is later had a slow start, or has stalled. */
 const lateFrom = 6.5;
 const fastest = 1.08;
 /** What is too much has gone after about so long. */
 const catchUpSeconds = 20;
-const safeBuffer = 4;
+/** What a player two segments behind the end of a list has, between one segment and the next. */
+const safeBuffer = 3;
 const settleSeconds = 30;
 
 /**
  * How fast to play so that a late viewer comes closer without spending the buffer: never faster than 1.08, never with
- * less than four seconds buffered, never soon after a stall, and only with bandwidth to spare.
+ * less than three seconds buffered, never soon after a stall, and only with bandwidth to spare.
  */
 export function playbackRate(moment: PlaybackMoment): number {
   const behind = moment.latency - lateFrom;
