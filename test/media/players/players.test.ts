@@ -168,6 +168,31 @@ describe('a live stream after a reconnect', () => {
     expect([...playback.heights].sort((a, b) => b - a)).toEqual(heights);
   }, 90_000);
 
+  it('lets a viewer rewind and stay behind, at the speed of the picture', async () => {
+    // Farther back than live playback may fall.
+    await untilSegments(16, 1);
+    const watching = await openWatchPage(browser, account.watchUrl(streamId));
+    await watching.firstShown('hls');
+    await watching.page.getByRole('button', { name: 'Rewind' }).click();
+    await watching.page.getByRole('button', { name: 'Go live' }).waitFor();
+    await poll(
+      async () => {
+        await watching.page.evaluate("document.querySelector('video').currentTime = 1");
+        const now = await position(watching.page);
+        if (now < 1 || now > 2) throw new Error(`it stands at ${now}`);
+      },
+      { what: 'the first second', deadlineMs: 10_000 },
+    );
+    for (let second = 0; second < 8; second += 1) {
+      await watching.page.waitForTimeout(1_000);
+      expect(await watching.page.evaluate("document.querySelector('video').playbackRate")).toBe(1);
+    }
+    expect(await position(watching.page)).toBeLessThan(11);
+    const { problems } = await watching.takeRecord();
+    await watching.close();
+    expect([...problems, ...watching.errors]).toEqual([]);
+  }, 120_000);
+
   it('plays in ffmpeg, which ffplay is', async () => {
     const { hlsUrl } = await account.playback(streamId);
     const { streams } = await probe(hlsUrl);

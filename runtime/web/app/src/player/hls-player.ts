@@ -33,6 +33,13 @@ export interface HlsPlayerEvents {
   readonly onStats: (stats: PlaybackStats) => void;
 }
 
+export interface HlsSource {
+  readonly url: string;
+  readonly withCredentials: boolean;
+  /** Whether it lists a live broadcast from its beginning: its viewers are late on purpose. */
+  readonly rewinding: boolean;
+}
+
 export interface HlsPlayer {
   /** Empty where the browser plays HLS by itself. */
   listed(): readonly ListedSegment[];
@@ -70,14 +77,13 @@ export function preloadHls(): void {
 }
 
 /**
- * Plays an HLS URL in `video`, waiting for a broadcast that has no first segment yet and recovering what it can.
+ * Plays HLS in `video`, waiting for a broadcast that has no first segment yet and recovering what it can.
  *
  * @param abandoned aborted when the element is no longer this player's: then there is none
  */
 export async function playHls(
   video: HTMLVideoElement,
-  url: string,
-  withCredentials: boolean,
+  { url, withCredentials, rewinding }: HlsSource,
   captionLanguage: string | undefined,
   events: HlsPlayerEvents,
   abandoned: AbortSignal,
@@ -95,6 +101,7 @@ export async function playHls(
   function open(): Hls {
     const next = new HlsLibrary({
       ...hlsConfig,
+      ...(rewinding && { liveMaxLatencyDurationCount: Number.POSITIVE_INFINITY }),
       ...(captions !== undefined && { subtitlePreference: { lang: captions } }),
       xhrSetup: (xhr) => {
         xhr.withCredentials = withCredentials;
@@ -137,8 +144,9 @@ export async function playHls(
     const stats = readStats(hls, video, stalls);
     events.onStats(stats);
     const level = hls.levels[hls.currentLevel];
+    const wantsLive = !rewinding && hls.levels.length > 0 && hls.latestLevelDetails?.live;
     const rate = playbackRate({
-      latency: hls.levels.length > 0 && hls.latestLevelDetails?.live ? (stats.latencySeconds ?? 0) : 0,
+      latency: wantsLive ? (stats.latencySeconds ?? 0) : 0,
       buffered: stats.bufferedSeconds,
       headroom: level ? hls.bandwidthEstimate / level.bitrate : 0,
       sinceStall: (performance.now() - lastStallAtMs) / 1_000,

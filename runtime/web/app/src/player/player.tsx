@@ -75,8 +75,7 @@ export function Player({ source, live, title, onLatencyChange, onWebRtcLost }: P
       playingUrl !== undefined
         ? playHls(
             element,
-            playingUrl,
-            withCredentials,
+            { url: playingUrl, withCredentials, rewinding },
             chosenCaptions.current,
             { onLevels: setLevels, onCaptionTracks: setCaptionTracks, onProblem: setProblem, onStats: setStats },
             abandoned.signal,
@@ -101,7 +100,7 @@ export function Player({ source, live, title, onLatencyChange, onWebRtcLost }: P
       player.current?.destroy();
       player.current = undefined;
     };
-  }, [playingUrl, withCredentials]);
+  }, [playingUrl, withCredentials, rewinding]);
 
   const chooseCaptions = (language: string | undefined) => {
     setCaptions(language);
