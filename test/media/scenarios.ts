@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { poll } from '../../runtime/local/poll';
-import type { BroadcastEvent, PublishGrant } from '../../runtime/shared/broadcast';
+import type { PublishGrant } from '../../runtime/shared/broadcast';
 import { type Encoder, startEncoder } from '../ingest/support/encoder';
 import { BroadcastView } from '../packager/support/broadcast-view';
 import { broadcastByWhip, broadcastPicture, type Picture } from '../packager/support/encoders';
@@ -57,23 +56,10 @@ async function playThrough(
   }
 }
 
-type HealthEvent = Extract<BroadcastEvent, { type: 'health' }>;
-
 async function planOf(stage: Stage, streamId: string): Promise<Plan> {
-  const packaging = stage.events(streamId).findLast(({ type }) => type === 'packaging');
-  const health = await poll(
-    async () => {
-      const found = stage.events(streamId).findLast((event): event is HealthEvent => event.type === 'health');
-      if (!found) throw new Error('no health yet');
-      return found;
-    },
-    { what: 'a health report', deadlineMs: 15_000 },
-  );
-  return {
-    renditions: packaging?.type === 'packaging' ? packaging.renditions.map(({ name }) => name) : [],
-    copied: health.health.copied,
-    hints: health.health.hints,
-  };
+  const { renditions } = await stage.untilEvent(streamId, 'packaging');
+  const { health } = await stage.untilEvent(streamId, 'health');
+  return { renditions: renditions.map(({ name }) => name), copied: health.copied, hints: health.hints };
 }
 
 const says = (plan: Plan, pattern: RegExp) =>

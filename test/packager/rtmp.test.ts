@@ -39,7 +39,7 @@ test('a 720p broadcast becomes adaptive HLS: its own picture on top, smaller ren
   expect(await view.faults()).toEqual([]);
   expect(await view.faults('event')).toEqual([]);
 
-  const told = rig.events(grant.streamId).find(({ type }) => type === 'packaging');
+  const told = await rig.untilEvent(grant.streamId, 'packaging');
   expect(told).toMatchObject({ hasAudio: true, renditions: [{ name: '720p' }, { name: '480p' }, { name: '360p' }] });
   await rig.untilMetric(packager, 'headend_packager_source_bits_per_second', (rate) => rate > 1e6 && rate < 5e6);
   await rig.untilMetric(packager, 'headend_packager_key_frame_interval_seconds', (seconds) => seconds === 2);
@@ -131,7 +131,7 @@ test('a broadcast whose encoder says goodbye ends: ENDLIST on every playlist, th
   expect(await view.faults('replay')).toEqual([]);
   const { variants } = await view.multivariant('dvr');
   expect(variants[0]?.uri).toBe('480p/replay.m3u8');
-  const told = rig.events(grant.streamId).find(({ type }) => type === 'packaging-ended');
+  const told = await rig.untilEvent(grant.streamId, 'packaging-ended');
   expect(told).toMatchObject({ segments: replay.segments.length });
 });
 

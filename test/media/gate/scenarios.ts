@@ -141,8 +141,8 @@ export const gateScenarios: readonly Scenario[] = [
       await broadcasting.client.untilClosed();
       const reason = broadcasting.client.status?.description ?? '';
       assert.match(reason, /HEVC .* is not supported/);
-      const stopped = stage.events(broadcasting.streamId).find(({ type }) => type === 'publish-stopped');
-      assert.ok(stopped?.type === 'publish-stopped' && stopped.reason === 'refused');
+      const stopped = await stage.untilEvent(broadcasting.streamId, 'publish-stopped');
+      assert.equal(stopped.reason, 'refused');
       await broadcasting.view.until('what came before', ({ segments }) => segments.length >= 3);
       return reason;
     },

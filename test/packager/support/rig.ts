@@ -29,7 +29,11 @@ export interface Rig extends Surroundings {
   untilBehind(packager: Packager, seconds: number): Promise<void>;
   /** What the stream service was told of a broadcast, oldest first. */
   events(streamId: string): readonly BroadcastEvent[];
+  /** Waits until the stream service was told this of a broadcast, and returns the newest such event. */
+  untilEvent<T extends BroadcastEvent['type']>(streamId: string, type: T): Promise<EventOf<T>>;
 }
+
+type EventOf<T extends BroadcastEvent['type']> = Extract<BroadcastEvent, { readonly type: T }>;
 
 export interface PackagerOptions {
   readonly id?: string;
@@ -62,6 +66,8 @@ export async function startRig(livekit?: PrivateLiveKit): Promise<Rig> {
   const [surroundings, s3] = await Promise.all([startSurroundings(livekit), startS3()]);
   const client = clientOf(s3);
   const packagers: Packager[] = [];
+  const events = (streamId: string) =>
+    surroundings.home.events.filter((told) => told.streamId === streamId).map(({ event }) => event);
   return {
     ...surroundings,
     s3,
@@ -74,8 +80,17 @@ export async function startRig(livekit?: PrivateLiveKit): Promise<Rig> {
     untilMetric,
     untilBehind: (packager, seconds) =>
       untilMetric(packager, watchedMetrics.packagerLag.name, (lag) => lag >= seconds, 30_000 + seconds * 1_000),
-    events: (streamId) =>
-      surroundings.home.events.filter((told) => told.streamId === streamId).map(({ event }) => event),
+    events,
+    untilEvent: <T extends BroadcastEvent['type']>(streamId: string, type: T) =>
+      poll(
+        async () => {
+          const told = events(streamId);
+          const event = told.findLast((event): event is EventOf<T> => event.type === type);
+          if (!event) throw new Error(`the stream service was told ${told.map((event) => event.type).join(', ')}`);
+          return event;
+        },
+        { what: `${type} of ${streamId}`, deadlineMs: 15_000 },
+      ),
     async stop() {
       await Promise.all(packagers.map((packager) => packager.stop()));
       await surroundings.stop();
