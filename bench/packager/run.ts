@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type MediaTool, runMediaTool } from '../../runtime/local/media-tools';
-import { poll } from '../../runtime/local/poll';
 import { startLiveKit } from '../../runtime/local/testing';
 import { firstOutputDescriptor, ladderArguments } from '../../runtime/packager/ladder/ffmpeg-arguments';
 import { type LadderPlan, planLadder } from '../../runtime/packager/ladder/plan';
@@ -86,14 +85,7 @@ async function packagedCost(rig: Rig, packager: Packager, each: Case): Promise<C
   const before = await cpuSeconds(packager);
   const encoder = await startFfmpeg(each.publish(each.file, key), each.program);
   await encoder.exited;
-  const told = await poll(
-    async () => {
-      const event = rig.events(grant.streamId).find(({ type }) => type === 'packaging-ended');
-      if (event?.type !== 'packaging-ended') throw new Error('it goes on');
-      return event;
-    },
-    { what: 'the end of the broadcast', deadlineMs: 60_000 },
-  );
+  const told = await rig.untilEvent(grant.streamId, 'packaging-ended', 60_000);
   const after = await cpuSeconds(packager);
   const perSecond = (part: keyof Cost) => (after[part] - before[part]) / told.durationSeconds;
   return { whole: perSecond('whole'), node: perSecond('node'), ladder: perSecond('ladder') };

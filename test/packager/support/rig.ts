@@ -30,7 +30,7 @@ export interface Rig extends Surroundings {
   /** What the stream service was told of a broadcast, oldest first. */
   events(streamId: string): readonly BroadcastEvent[];
   /** Waits until the stream service was told this of a broadcast, and returns the newest such event. */
-  untilEvent<T extends BroadcastEvent['type']>(streamId: string, type: T): Promise<EventOf<T>>;
+  untilEvent<T extends BroadcastEvent['type']>(streamId: string, type: T, deadlineMs?: number): Promise<EventOf<T>>;
 }
 
 type EventOf<T extends BroadcastEvent['type']> = Extract<BroadcastEvent, { readonly type: T }>;
@@ -81,7 +81,7 @@ export async function startRig(livekit?: PrivateLiveKit): Promise<Rig> {
     untilBehind: (packager, seconds) =>
       untilMetric(packager, watchedMetrics.packagerLag.name, (lag) => lag >= seconds, 30_000 + seconds * 1_000),
     events,
-    untilEvent: <T extends BroadcastEvent['type']>(streamId: string, type: T) =>
+    untilEvent: <T extends BroadcastEvent['type']>(streamId: string, type: T, deadlineMs = 15_000) =>
       poll(
         async () => {
           const told = events(streamId);
@@ -89,7 +89,7 @@ export async function startRig(livekit?: PrivateLiveKit): Promise<Rig> {
           if (!event) throw new Error(`the stream service was told ${told.map((event) => event.type).join(', ')}`);
           return event;
         },
-        { what: `${type} of ${streamId}`, deadlineMs: 15_000 },
+        { what: `${type} of ${streamId}`, deadlineMs },
       ),
     async stop() {
       await Promise.all(packagers.map((packager) => packager.stop()));
