@@ -29,6 +29,7 @@ export function ChannelPage() {
     );
   }
   const { channel, streams } = value;
+  const past = streams.filter(({ state }) => state === 'ended' || state === 'archived');
   const follow = async () => {
     await stream.follow(handle, !channel.following, await token());
     reload();
@@ -58,14 +59,13 @@ export function ChannelPage() {
       <p>{channel.description}</p>
       <h2>Past streams</h2>
       <div className="stack tight">
-        {streams
-          .filter(({ state }) => state === 'ended' || state === 'archived')
-          .map(({ id, title, startedAt }) => (
-            <Link key={id} to={`/watch/${id}`} className="row apart card">
-              <strong>{title}</strong>
-              <span className="quiet">{startedAt === null ? '' : new Date(startedAt).toLocaleString()}</span>
-            </Link>
-          ))}
+        {past.length === 0 && <p className="quiet">None yet.</p>}
+        {past.map(({ id, title, startedAt }) => (
+          <Link key={id} to={`/watch/${id}`} className="row apart card">
+            <strong>{title}</strong>
+            <span className="quiet">{startedAt === null ? '' : new Date(startedAt).toLocaleString()}</span>
+          </Link>
+        ))}
       </div>
     </div>
   );
