@@ -170,12 +170,7 @@ describe('moderation', () => {
     await ann.client.publish('bye');
     chat.board.set('st_ended', { isClosed: true });
     await until('it is told', () => ann.events.some(({ event }) => event.type === 'settings'));
-    const refusal = () =>
-      ann.client.publish('more').then(
-        () => undefined,
-        ({ code }) => code,
-      );
-    await until('nothing is taken', async () => (await refusal()) === 'room-closed', 500);
+    await expect(ann.client.publish('more')).rejects.toMatchObject({ code: 'room-closed' });
     const late = await chat.visit(1, 'st_ended');
     await until('history', () => late.texts.includes('bye'));
   });

@@ -213,7 +213,8 @@ export class Room {
         return;
       case 'settings':
         if (this.policyNow) this.policyNow = { ...this.policyNow, settings: event.settings };
-        void this.rereadPolicy();
+        // Broadcasts wait for it: whoever is told of new rules finds them in force.
+        this.writing = this.writing.then(() => this.rereadPolicy());
         return;
       case 'message':
       case 'deleted':
